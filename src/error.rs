@@ -1,0 +1,263 @@
+//! What can go wrong, where it went wrong, and the number Windows has for it.
+
+use std::io::{self, ErrorKind, SeekFrom};
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why a call failed, where, and with what cause.
+///
+/// The text names the path or the offset, in bytes from the start of the file; the cause is in
+/// [`source`](std::error::Error::source). As an [`io::Error`] (by `From`, and from every method of
+/// the `std::io` traits) it keeps its kind and can be had back by `downcast`.
+///
+/// | variant | [`ErrorKind`] | [`mmio_code`](MmioError::mmio_code) |
+/// |---|---|---|
+/// | `CannotOpen` | the source's | 257 not found, 268 permission denied, 271 too many open files, else 259 |
+/// | `SharingViolation` | `ResourceBusy` | 269 |
+/// | `AccessDenied` | `PermissionDenied` | 268 |
+/// | `CannotRead` | the source's | 261 |
+/// | `CannotWrite` | the source's | 262 |
+/// | `CannotSeek` | the source's | 263 |
+/// | `CannotExpand` | the source's | 264 |
+/// | `CannotSync` | the source's | 262 |
+/// | `OutOfMemory` | `OutOfMemory` | 258 |
+/// | `Unbuffered` | `Unsupported` | 266 |
+/// | `ChunkNotFound` | `NotFound` | 265 |
+/// | `ChunkTooLong` | `FileTooLarge` | 264 |
+/// | `InvalidFile` | `InvalidData` | 272 |
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{self, Cursor, Seek, SeekFrom};
+/// use mmio_file::{MmioError, MmioFile};
+///
+/// let mut file = MmioFile::new(Cursor::new(vec![0; 8]));
+/// let error = file.seek(SeekFrom::Current(-1)).unwrap_err();
+/// assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+///
+/// let error: MmioError = error.downcast().unwrap();
+/// assert!(matches!(error, MmioError::CannotSeek { .. }));
+/// assert_eq!(error.mmio_code(), 263);
+/// ```
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MmioError {
+    /// The file could not be opened.
+    #[error("cannot open {}", path.display())]
+    #[non_exhaustive]
+    CannotOpen {
+        /// The path as it was given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// Somebody else holds the file in a way that excludes this one.
+    #[error("{} is held by another program", path.display())]
+    #[non_exhaustive]
+    SharingViolation {
+        /// The path as it was given.
+        path: PathBuf,
+    },
+
+    /// The mode in which the file was opened forbids the call.
+    #[error("cannot {attempted} at offset {offset}: the file was not opened for it")]
+    #[non_exhaustive]
+    AccessDenied {
+        /// Where the position was.
+        offset: u64,
+        /// What was tried: `"read"` or `"write"`.
+        attempted: &'static str,
+    },
+
+    /// The stream failed to deliver bytes.
+    #[error("cannot read at offset {offset}")]
+    #[non_exhaustive]
+    CannotRead {
+        /// Where the read on the stream was to begin.
+        offset: u64,
+        /// What the stream said.
+        source: io::Error,
+    },
+
+    /// The stream failed to take bytes; those it has not taken are kept.
+    #[error("cannot write at offset {offset}, {unwritten} bytes are kept unwritten")]
+    #[non_exhaustive]
+    CannotWrite {
+        /// Where the write on the stream was to begin; not always where the program last wrote.
+        offset: u64,
+        /// How many bytes a flush would still have to write. 0: only the stream's own flush failed.
+        unwritten: u64,
+        /// What the stream said.
+        source: io::Error,
+    },
+
+    /// A position could not be reached, or the stream could not say where it is.
+    #[error("cannot seek to {}", Place(*target))]
+    #[non_exhaustive]
+    CannotSeek {
+        /// What was asked for. [`SeekFrom::Current(0)`](SeekFrom::Current): the stream's position.
+        target: SeekFrom,
+        /// What the stream said, or why the number can't be a position.
+        source: io::Error,
+    },
+
+    /// The file can't be made this long.
+    #[error("cannot set the length of the file to {len} bytes")]
+    #[non_exhaustive]
+    CannotExpand {
+        /// The length in bytes that was needed.
+        len: u64,
+        /// What the stream said, or why the number can't be a length.
+        source: io::Error,
+    },
+
+    /// The stream took the bytes, but could not make them durable.
+    #[error("cannot sync the file")]
+    #[non_exhaustive]
+    CannotSync {
+        /// What the stream said.
+        source: io::Error,
+    },
+
+    /// There is no memory for a buffer of that size.
+    #[error("no memory for a buffer of {capacity} bytes")]
+    #[non_exhaustive]
+    OutOfMemory {
+        /// The capacity that was asked for, in bytes.
+        capacity: usize,
+    },
+
+    /// Direct access was asked of a file that has no buffer.
+    #[error("the file is unbuffered, so there is no buffer to look into")]
+    Unbuffered,
+
+    /// The parent, or the file, ends without such a chunk.
+    #[error("there is no such chunk between offset {offset} and the end of its parent")]
+    #[non_exhaustive]
+    ChunkNotFound {
+        /// Where the search began.
+        offset: u64,
+    },
+
+    /// The chunk has outgrown its size field.
+    #[error("the chunk at offset {offset} is {len} bytes long, more than its size field holds")]
+    #[non_exhaustive]
+    ChunkTooLong {
+        /// Where the chunk's header begins.
+        offset: u64,
+        /// How many bytes of data it has, or would have.
+        len: u64,
+    },
+
+    /// The file is not what it should be.
+    #[error("invalid file: {reason} at offset {offset}")]
+    #[non_exhaustive]
+    InvalidFile {
+        /// Where it goes wrong.
+        offset: u64,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+}
+
+impl MmioError {
+    /// The number that the Windows services have for this error: `MMIOERR_*` of `mmsystem.h`.
+    #[must_use]
+    pub fn mmio_code(&self) -> u32 {
+        match self {
+            Self::CannotOpen { source, .. } => match source.kind() {
+                ErrorKind::NotFound => 257,
+                ErrorKind::PermissionDenied => 268,
+                _ if is_too_many_open_files(source) => 271,
+                _ => 259,
+            },
+            Self::OutOfMemory { .. } => 258,
+            Self::CannotRead { .. } => 261,
+            Self::CannotWrite { .. } | Self::CannotSync { .. } => 262,
+            Self::CannotSeek { .. } => 263,
+            Self::CannotExpand { .. } | Self::ChunkTooLong { .. } => 264,
+            Self::ChunkNotFound { .. } => 265,
+            Self::Unbuffered => 266,
+            Self::AccessDenied { .. } => 268,
+            Self::SharingViolation { .. } => 269,
+            Self::InvalidFile { .. } => 272,
+        }
+    }
+
+    /// The cause, where the stream or the system gave one.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::CannotOpen { source, .. }
+            | Self::CannotRead { source, .. }
+            | Self::CannotWrite { source, .. }
+            | Self::CannotSeek { source, .. }
+            | Self::CannotExpand { source, .. }
+            | Self::CannotSync { source } => Some(source),
+            _ => None,
+        }
+    }
+
+    /// The system's number for the cause (`errno` on Unix), where there is one.
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        self.io_error()?.raw_os_error()
+    }
+
+    /// The kind this has as an [`io::Error`].
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::SharingViolation { .. } => ErrorKind::ResourceBusy,
+            Self::AccessDenied { .. } => ErrorKind::PermissionDenied,
+            Self::OutOfMemory { .. } => ErrorKind::OutOfMemory,
+            Self::Unbuffered => ErrorKind::Unsupported,
+            Self::ChunkNotFound { .. } => ErrorKind::NotFound,
+            Self::ChunkTooLong { .. } => ErrorKind::FileTooLarge,
+            Self::InvalidFile { .. } => ErrorKind::InvalidData,
+            Self::CannotOpen { source, .. }
+            | Self::CannotRead { source, .. }
+            | Self::CannotWrite { source, .. }
+            | Self::CannotSeek { source, .. }
+            | Self::CannotExpand { source, .. }
+            | Self::CannotSync { source } => source.kind(),
+        }
+    }
+}
+
+impl From<MmioError> for io::Error {
+    fn from(error: MmioError) -> Self {
+        Self::new(error.kind(), error)
+    }
+}
+
+/// `std` has no [`ErrorKind`] for this, so the system's own numbers have to do.
+fn is_too_many_open_files(error: &io::Error) -> bool {
+    // ENFILE and EMFILE, the same everywhere on Unix; ERROR_TOO_MANY_OPEN_FILES on Windows.
+    let numbers: &[i32] = if cfg!(windows) { &[4] } else { &[23, 24] };
+    error
+        .raw_os_error()
+        .is_some_and(|number| numbers.contains(&number))
+}
+
+/// A target of a seek, in words.
+struct Place(SeekFrom);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (distance, origin) = match self.0 {
+            SeekFrom::Start(offset) => return write!(f, "offset {offset}"),
+            SeekFrom::Current(0) => return f.write_str("the stream's own position"),
+            SeekFrom::End(0) => return f.write_str("the end"),
+            SeekFrom::Current(distance) => (distance, "the position"),
+            SeekFrom::End(distance) => (distance, "the end"),
+        };
+        let side = if distance < 0 { "before" } else { "behind" };
+        write!(f, "{} bytes {side} {origin}", distance.unsigned_abs())
+    }
+}
+
+const _: () = assert!(size_of::<MmioError>() <= 40);
