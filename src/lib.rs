@@ -1,7 +1,10 @@
 //! One dirty-tracked buffer over anything that is `Read + Write + Seek`.
 
+mod buffer;
 mod error;
+mod file;
 mod flags;
 
 pub use error::MmioError;
+pub use file::{CloseError, MmioFile, Unwritten};
 pub use flags::FlushFlags;

@@ -1,0 +1,189 @@
+//! What the stream has not got yet: finding it, writing it back, giving it up.
+
+use super::{PageBuffer, Span};
+use crate::Unwritten;
+
+impl PageBuffer {
+    /// Whether there is anything to write back.
+    pub(crate) fn is_dirty(&self) -> bool {
+        self.pages.dirty_count() > 0 || (self.write_end != 0 && self.cursor > self.run)
+    }
+
+    /// How many bytes writing everything back would write.
+    pub(crate) fn dirty_len(&self) -> u64 {
+        let folded: usize = self
+            .pages
+            .dirty_frames()
+            .map(|frame| self.pages.dirty(frame).len())
+            .sum();
+        let pending = if self.write_end == 0 {
+            0
+        } else {
+            let (frame, run) = self.pending();
+            let dirty = self.pages.dirty(frame);
+            dirty.hull(run).len() - dirty.len()
+        };
+        (folded + pending) as u64
+    }
+
+    /// Where the last dirty byte ends; 0 if there is none.
+    pub(crate) fn dirty_end(&self) -> u64 {
+        let folded = self
+            .pages
+            .dirty_frames()
+            .map(|frame| self.offset_in(frame, self.pages.dirty(frame).end()));
+        let pending = if self.write_end != 0 && self.cursor > self.run {
+            self.position()
+        } else {
+            0
+        };
+        folded.fold(pending, u64::max)
+    }
+
+    /// The first dirty byte at or behind `offset`.
+    ///
+    /// From here on, no run may be pending: fold first.
+    pub(crate) fn next_dirty(&self, offset: u64) -> Option<u64> {
+        self.pages
+            .dirty_frames()
+            .map(|frame| (frame, self.pages.dirty(frame)))
+            .filter(|&(frame, dirty)| self.offset_in(frame, dirty.end()) > offset)
+            .map(|(frame, dirty)| self.offset_in(frame, dirty.start()).max(offset))
+            .min()
+    }
+
+    // ----- writing back ------------------------------------------------------------------------
+
+    /// Prepares for writing everything back by [`PageBuffer::lowest_dirty`].
+    pub(crate) fn sort_dirty(&mut self) {
+        self.pages.sort_dirty();
+    }
+
+    /// The frame with the lowest dirty byte of the file, if nothing but writing back in this order
+    /// has happened since [`PageBuffer::sort_dirty`].
+    pub(crate) fn lowest_dirty(&self) -> Option<usize> {
+        self.pages.last_dirty()
+    }
+
+    /// The frame that is to be written back next, of those that are dirty; there must be one.
+    pub(crate) fn dirty_victim(&mut self) -> usize {
+        self.pages
+            .sweep(|pages, frame| !pages.dirty(frame).is_empty())
+    }
+
+    pub(crate) fn is_frame_dirty(&self, frame: usize) -> bool {
+        !self.pages.dirty(frame).is_empty()
+    }
+
+    /// The frame in which the unbroken stretch of dirty bytes begins that goes on into `frame`.
+    ///
+    /// Writing back from there keeps the bytes of a program that only appends in order.
+    pub(crate) fn stretch_start(&self, mut frame: usize) -> usize {
+        while self.pages.dirty(frame).start() == 0
+            && let Some(page) = self.pages.page(frame).and_then(|page| page.checked_sub(1))
+            && let Some(before) = self.pages.find(page)
+            && self.is_dirty_to_end(before)
+        {
+            frame = before;
+        }
+        frame
+    }
+
+    /// The dirty bytes that begin in `frame` and go on, as one slice, through the frames behind it;
+    /// and their offset in the file. `None` if the frame is clean.
+    pub(crate) fn run(&self, frame: usize) -> Option<(u64, &[u8])> {
+        let dirty = self.pages.dirty(frame);
+        if dirty.is_empty() {
+            return None;
+        }
+        let mut last = frame;
+        while self.is_dirty_to_end(last)
+            && let Some(page) = self.pages.page(last)
+            && self.pages.holds(last + 1, page.wrapping_add(1))
+            && self.pages.dirty(last + 1).contains(0)
+        {
+            last += 1;
+        }
+        let start = (frame << self.page_shift) + dirty.start();
+        let end = (last << self.page_shift) + self.pages.dirty(last).end();
+        Some((
+            self.offset_in(frame, dirty.start()),
+            &self.arena[start..end],
+        ))
+    }
+
+    /// Takes note that the stream took the first `n` bytes of the run that begins in `frame`.
+    pub(crate) fn wrote(&mut self, mut frame: usize, mut n: usize) {
+        while n > 0 {
+            let dirty = self.pages.dirty(frame);
+            let taken = n.min(dirty.len());
+            debug_assert!(taken > 0, "more was written than is dirty");
+            self.pages.set_dirty(frame, dirty.without_first(taken));
+            n -= taken;
+            frame += 1;
+        }
+    }
+
+    /// Has frames claimed from `frame` on.
+    pub(crate) fn claim_next(&mut self, frame: usize) {
+        self.pages.set_hand(frame);
+    }
+
+    fn is_dirty_to_end(&self, frame: usize) -> bool {
+        self.pages.dirty(frame).end() == self.page_size()
+    }
+
+    // ----- giving up ---------------------------------------------------------------------------
+
+    /// Forgets everything, what is dirty too. The position stays.
+    pub(crate) fn clear(&mut self) {
+        self.fold();
+        self.close_at(self.position());
+        for frame in 0..self.pages.count() {
+            self.pages.remove(frame);
+        }
+    }
+
+    /// Forgets every page that has a byte at `start..end`. None of them may be dirty.
+    pub(crate) fn forget(&mut self, start: u64, end: u64) {
+        self.close_at(self.position());
+        for frame in 0..self.pages.count() {
+            if let Some(page) = self.pages.page(frame) {
+                let offset = page << self.page_shift;
+                if offset < end && start <= offset | (self.page_size() as u64 - 1) {
+                    debug_assert!(!self.is_frame_dirty(frame));
+                    self.pages.remove(frame);
+                }
+            }
+        }
+    }
+
+    /// What is dirty, in ascending order, as runs that do not touch.
+    pub(crate) fn unwritten(&mut self) -> Vec<Unwritten> {
+        self.fold();
+        self.sort_dirty();
+        let mut runs: Vec<Unwritten> = Vec::new();
+        while let Some(frame) = self.lowest_dirty() {
+            let dirty = self.pages.dirty(frame);
+            let start = frame << self.page_shift;
+            let bytes = &self.arena[start + dirty.start()..start + dirty.end()];
+            let offset = self.offset_in(frame, dirty.start());
+            match runs.last_mut() {
+                Some(run) if run.end() == offset => run.bytes.extend_from_slice(bytes),
+                _ => runs.push(Unwritten {
+                    offset,
+                    bytes: bytes.to_vec(),
+                }),
+            }
+            self.pages.set_dirty(frame, Span::EMPTY);
+        }
+        runs
+    }
+
+    /// Where in the file byte `at` of the page in `frame` is.
+    fn offset_in(&self, frame: usize, at: usize) -> u64 {
+        self.pages
+            .page(frame)
+            .map_or(0, |page| (page << self.page_shift) + at as u64)
+    }
+}

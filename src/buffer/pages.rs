@@ -1,0 +1,293 @@
+//! Which frame holds which page of the file, and which of its bytes are good.
+//!
+//! # Invariants
+//!
+//! 1. A page is held by one frame at most. A frame that holds a page is on the chain of that
+//!    page's hash, and on no other; a frame that holds none is on no chain, and is clean.
+//! 2. `dirty ⊆ valid`, in every frame.
+//! 3. `dirty` lists exactly the frames whose dirty span is not empty, in any order, and frame
+//!    `dirty[i]` has `slot == i`.
+
+use super::span::Span;
+
+/// No frame: the end of a chain.
+const NONE: u32 = u32::MAX;
+
+/// The page of a frame that holds none. No real page has this number: where a page is one byte,
+/// it would hold offset `u64::MAX`, and the length of a file that has it fits no `u64`.
+const NO_PAGE: u64 = u64::MAX;
+
+#[derive(Clone, Debug)]
+struct Frame {
+    page: u64,
+    valid: Span,
+    dirty: Span,
+    /// The next frame of the same chain.
+    next: u32,
+    /// Where in the list of dirty frames this one stands, if it is dirty.
+    slot: u32,
+    /// CLOCK's second chance: the program has come back to this page.
+    referenced: bool,
+}
+
+const FREE: Frame = Frame {
+    page: NO_PAGE,
+    valid: Span::EMPTY,
+    dirty: Span::EMPTY,
+    next: NONE,
+    slot: 0,
+    referenced: false,
+};
+
+/// The table of frames. A frame is named by its index in the arena.
+#[derive(Debug)]
+pub(super) struct Pages {
+    frames: Box<[Frame]>,
+    /// The first frame of each chain; a power of two of them.
+    chains: Box<[u32]>,
+    /// Turns the upper bits of a product into an index of `chains`.
+    hash_shift: u32,
+    /// The frame that CLOCK looks at next.
+    hand: usize,
+    dirty: Vec<u32>,
+}
+
+impl Pages {
+    pub(super) fn new(frames: usize) -> Self {
+        // At least two chains, so that the shift stays below 64.
+        let chains = frames.next_power_of_two().max(2);
+        Self {
+            frames: vec![FREE; frames].into(),
+            chains: vec![NONE; chains].into(),
+            hash_shift: 64 - chains.trailing_zeros(),
+            hand: 0,
+            dirty: Vec::with_capacity(frames),
+        }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.frames.len()
+    }
+
+    // ----- which page is where ------------------------------------------------------------
+
+    /// Fibonacci hashing: programs jump by powers of two, and it spreads those over all chains.
+    #[expect(clippy::cast_possible_truncation, reason = "the shift leaves few bits")]
+    fn chain(&self, page: u64) -> usize {
+        (page.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.hash_shift) as usize
+    }
+
+    /// The frame that holds `page`.
+    pub(super) fn find(&self, page: u64) -> Option<usize> {
+        let mut at = self.chains[self.chain(page)];
+        while let Some(frame) = self.frames.get(at as usize) {
+            if frame.page == page {
+                return Some(at as usize);
+            }
+            at = frame.next;
+        }
+        None
+    }
+
+    pub(super) fn page(&self, frame: usize) -> Option<u64> {
+        Some(self.frames[frame].page).filter(|&page| page != NO_PAGE)
+    }
+
+    /// Whether `frame` exists and holds `page`.
+    pub(super) fn holds(&self, frame: usize, page: u64) -> bool {
+        self.frames.get(frame).is_some_and(|f| f.page == page)
+    }
+
+    /// Puts `page`, of which nothing is valid yet, into `frame`, which must hold none.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "frames are counted in 32 bits"
+    )]
+    pub(super) fn insert(&mut self, frame: usize, page: u64) {
+        debug_assert!(page != NO_PAGE && self.find(page).is_none());
+        debug_assert!(self.frames[frame].page == NO_PAGE);
+        let chain = self.chain(page);
+        self.frames[frame] = Frame {
+            page,
+            next: self.chains[chain],
+            ..FREE
+        };
+        self.chains[chain] = frame as u32;
+    }
+
+    /// Empties `frame`; its dirty bytes, if any, are given up.
+    pub(super) fn remove(&mut self, frame: usize) {
+        self.set_dirty(frame, Span::EMPTY);
+        let Frame { page, next, .. } = std::mem::replace(&mut self.frames[frame], FREE);
+        if page == NO_PAGE {
+            return;
+        }
+        let chain = self.chain(page);
+        let mut at = self.chains[chain] as usize;
+        if at == frame {
+            self.chains[chain] = next;
+            return;
+        }
+        while self.frames[at].next as usize != frame {
+            at = self.frames[at].next as usize;
+        }
+        self.frames[at].next = next;
+    }
+
+    // ----- which bytes are good, which are new -----------------------------------------------
+
+    pub(super) fn valid(&self, frame: usize) -> Span {
+        self.frames[frame].valid
+    }
+
+    pub(super) fn set_valid(&mut self, frame: usize, valid: Span) {
+        self.frames[frame].valid = valid;
+    }
+
+    pub(super) fn dirty(&self, frame: usize) -> Span {
+        self.frames[frame].dirty
+    }
+
+    /// Makes `dirty` the dirty bytes of `frame`.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "frames are counted in 32 bits"
+    )]
+    pub(super) fn set_dirty(&mut self, frame: usize, dirty: Span) {
+        let was_dirty = !self.frames[frame].dirty.is_empty();
+        self.frames[frame].dirty = dirty;
+        if was_dirty != dirty.is_empty() {
+            return;
+        }
+        if was_dirty {
+            let slot = self.frames[frame].slot as usize;
+            self.dirty.swap_remove(slot);
+            if let Some(&moved) = self.dirty.get(slot) {
+                self.frames[moved as usize].slot = slot as u32;
+            }
+        } else {
+            self.frames[frame].slot = self.dirty.len() as u32;
+            self.dirty.push(frame as u32);
+        }
+    }
+
+    /// Adds the bytes of `span`, which must touch what is valid, as written by the program.
+    pub(super) fn write(&mut self, frame: usize, span: Span) {
+        debug_assert!(
+            self.frames[frame].valid.touches(span.start(), span.end()) || span.is_empty()
+        );
+        self.frames[frame].valid = self.frames[frame].valid.hull(span);
+        self.set_dirty(frame, self.frames[frame].dirty.hull(span));
+    }
+
+    pub(super) fn dirty_frames(&self) -> impl Iterator<Item = usize> {
+        self.dirty.iter().map(|&frame| frame as usize)
+    }
+
+    pub(super) fn dirty_count(&self) -> usize {
+        self.dirty.len()
+    }
+
+    /// Whether `frame` is dirty, or may become so while another frame stays clean.
+    pub(super) fn may_dirty(&self, frame: usize) -> bool {
+        !self.frames[frame].dirty.is_empty() || self.has_clean_frame_to_spare()
+    }
+
+    /// Whether one more frame may become dirty while another stays clean.
+    pub(super) fn has_clean_frame_to_spare(&self) -> bool {
+        self.dirty.len() + 1 < self.frames.len()
+    }
+
+    /// Orders the dirty frames so that [`Pages::last_dirty`] is the lowest in the file, and stays
+    /// so as frames become clean from there on.
+    pub(super) fn sort_dirty(&mut self) {
+        let Self { frames, dirty, .. } = self;
+        dirty.sort_unstable_by_key(|&frame| std::cmp::Reverse(frames[frame as usize].page));
+        for (slot, &frame) in (0..).zip(dirty.iter()) {
+            frames[frame as usize].slot = slot;
+        }
+    }
+
+    pub(super) fn last_dirty(&self) -> Option<usize> {
+        self.dirty.last().map(|&frame| frame as usize)
+    }
+
+    // ----- CLOCK -------------------------------------------------------------------------------
+
+    pub(super) fn mark_referenced(&mut self, frame: usize) {
+        self.frames[frame].referenced = true;
+    }
+
+    /// Moves the hand to the first frame that is eligible and to which the program has not come
+    /// back since the hand was last there. There must be an eligible one.
+    pub(super) fn sweep(&mut self, eligible: impl Fn(&Self, usize) -> bool) -> usize {
+        debug_assert!((0..self.frames.len()).any(|frame| eligible(self, frame)));
+        loop {
+            let frame = self.hand;
+            if eligible(self, frame) {
+                // A first round may find nothing but second chances, and takes them.
+                if !std::mem::take(&mut self.frames[frame].referenced) {
+                    return frame;
+                }
+            }
+            self.set_hand(frame + 1);
+        }
+    }
+
+    pub(super) fn set_hand(&mut self, frame: usize) {
+        self.hand = if frame < self.frames.len() { frame } else { 0 };
+    }
+
+    /// Whether `frame` exists and can be had without writing and without missing it.
+    pub(super) fn is_idle(&self, frame: usize) -> bool {
+        self.frames
+            .get(frame)
+            .is_some_and(|f| f.dirty.is_empty() && !f.referenced)
+    }
+
+    // ----- checking ----------------------------------------------------------------------------
+
+    /// Panics where an invariant of this file does not hold.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        let mut chained = 0;
+        for (chain, &first) in self.chains.iter().enumerate() {
+            let mut at = first;
+            while at != NONE {
+                let frame = &self.frames[at as usize];
+                assert_ne!(frame.page, NO_PAGE, "a free frame is on a chain");
+                assert_eq!(self.chain(frame.page), chain, "a frame is on a wrong chain");
+                assert_eq!(
+                    self.find(frame.page),
+                    Some(at as usize),
+                    "a page is held twice"
+                );
+                chained += 1;
+                at = frame.next;
+            }
+        }
+        let held = self.frames.iter().filter(|f| f.page != NO_PAGE).count();
+        assert_eq!(chained, held, "a frame that holds a page is on no chain");
+        for (index, frame) in self.frames.iter().enumerate() {
+            assert_eq!(
+                frame.valid.hull(frame.dirty),
+                frame.valid,
+                "dirty outside of valid"
+            );
+            assert!(
+                frame.page != NO_PAGE || frame.valid.is_empty(),
+                "a free frame holds bytes"
+            );
+            let listed = self.dirty.get(frame.slot as usize) == Some(&(index.try_into().unwrap()));
+            assert_eq!(
+                listed,
+                !frame.dirty.is_empty(),
+                "the list of dirty frames is wrong"
+            );
+        }
+        assert_eq!(
+            self.dirty.len(),
+            self.frames.iter().filter(|f| !f.dirty.is_empty()).count()
+        );
+    }
+}

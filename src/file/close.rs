@@ -1,0 +1,265 @@
+//! The end of a file's life: closing it, taking it apart, dropping it.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Read, Seek, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::MmioFile;
+use crate::{FlushFlags, MmioError};
+
+impl<S: Read + Write + Seek> MmioFile<S> {
+    /// Flushes, then drops the stream.
+    ///
+    /// Other than dropping the file, this tells whether the bytes have arrived.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // A disk with room for four bytes.
+    /// let mut disk = [0; 4];
+    /// let mut file = MmioFile::new(Cursor::new(&mut disk[..]));
+    /// file.write_all(b"abcdef")?;
+    ///
+    /// let file = file.close().unwrap_err().into_inner();
+    /// let (_, unwritten) = file.into_parts();
+    /// assert_eq!(unwritten[0].offset, 4);
+    /// assert_eq!(unwritten[0].bytes, b"ef");
+    /// assert_eq!(&disk, b"abcd");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn close(mut self) -> Result<(), CloseError<S>> {
+        match self.flush(FlushFlags::empty()) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(CloseError {
+                error,
+                file: Box::new(self),
+            }),
+        }
+    }
+
+    /// Flushes, then hands the stream over, positioned where the program was.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`flush`](MmioFile::flush), and [`MmioError::CannotSeek`] if the stream could not
+    /// be positioned. The file comes back in the error, with nothing lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, Seek, SeekFrom, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"abcdef")?;
+    /// file.seek(SeekFrom::Start(2))?;
+    ///
+    /// let stream = file.into_inner()?;
+    /// assert_eq!(stream.position(), 2);
+    /// assert_eq!(stream.into_inner(), b"abcdef");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_inner(mut self) -> Result<S, CloseError<S>> {
+        match self
+            .flush(FlushFlags::empty())
+            .and_then(|()| self.hand_back_position())
+        {
+            Ok(()) => Ok(self.port.take_stream()),
+            Err(error) => Err(CloseError {
+                error,
+                file: Box::new(self),
+            }),
+        }
+    }
+
+    /// Takes the file apart without a call on the stream: the stream, and each run of bytes that it
+    /// has not got, in ascending order of offset.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"abc")?;
+    /// let (stream, unwritten) = file.into_parts();
+    /// assert!(stream.into_inner().is_empty());
+    /// assert_eq!((unwritten[0].offset, &unwritten[0].bytes[..]), (0, &b"abc"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use = "bytes that have not reached the stream are lost if they are dropped"]
+    pub fn into_parts(mut self) -> (S, Vec<Unwritten>) {
+        let unwritten = self.buffer.unwritten();
+        (self.port.take_stream(), unwritten)
+    }
+
+    /// Positions the stream where the program is; where no call has asked, it is there.
+    fn hand_back_position(&mut self) -> Result<(), MmioError> {
+        if self.is_positioned {
+            self.port.seek(self.buffer.position())
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl<S: Read + Write + Seek> Drop for MmioFile<S> {
+    /// Flushes, best effort. An error is swallowed, or logged with the feature `log`; nor does this
+    /// panic. If the stream has panicked in a write, it is not written to again.
+    fn drop(&mut self) {
+        if self.port.may_write() {
+            // A stream that panics must not turn an unwinding thread into an aborted process.
+            let flushed = catch_unwind(AssertUnwindSafe(|| self.flush(FlushFlags::empty())));
+            if let Ok(Err(error)) = flushed {
+                report(&error);
+            }
+        }
+    }
+}
+
+#[cfg(feature = "log")]
+fn report(error: &MmioError) {
+    let cause = error
+        .source()
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
+    log::error!("a file was dropped unflushed: {error}{cause}");
+}
+
+#[cfg(not(feature = "log"))]
+fn report(_: &MmioError) {}
+
+/// Bytes that were accepted and have not reached the stream.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Cursor, Seek, SeekFrom, Write};
+/// use mmio_file::{MmioFile, Unwritten};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+/// file.seek(SeekFrom::Start(10))?;
+/// file.write_all(b"ten")?;
+/// let (_, unwritten) = file.into_parts();
+/// assert_eq!(unwritten, [Unwritten { offset: 10, bytes: b"ten".to_vec() }]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwritten {
+    /// Where they belong, in bytes from the start of the file.
+    pub offset: u64,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Unwritten {
+    /// The offset behind the last byte.
+    pub(crate) fn end(&self) -> u64 {
+        self.offset + self.bytes.len() as u64
+    }
+}
+
+/// Why a file could not be closed, and the file.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Cursor, Write};
+/// use mmio_file::{MmioError, MmioFile};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut full = [0; 0];
+/// let mut file = MmioFile::new(Cursor::new(&mut full[..]));
+/// file.write_all(b"abc")?;
+///
+/// let failed = file.close().unwrap_err();
+/// assert!(matches!(failed.error(), MmioError::CannotWrite { unwritten: 3, .. }));
+///
+/// // Nothing is lost: try again, or give up what is unwritten.
+/// let mut file = failed.into_inner();
+/// assert!(file.is_dirty());
+/// file.discard_unwritten();
+/// assert!(file.close().is_ok());
+/// # Ok(())
+/// # }
+/// ```
+pub struct CloseError<S: Read + Write + Seek> {
+    error: MmioError,
+    // Boxed, so that the `Ok` path of `close` does not carry its size around.
+    file: Box<MmioFile<S>>,
+}
+
+impl<S: Read + Write + Seek> CloseError<S> {
+    /// Why the file could not be closed.
+    #[must_use]
+    pub fn error(&self) -> &MmioError {
+        &self.error
+    }
+
+    /// Why the file could not be closed. The file is dropped, which tries to flush it once more.
+    #[must_use]
+    pub fn into_error(self) -> MmioError {
+        self.error
+    }
+
+    /// The file, as it was before it was to be closed, less what the stream has taken.
+    #[must_use]
+    pub fn into_inner(self) -> MmioFile<S> {
+        *self.file
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn into_parts(self) -> (MmioError, MmioFile<S>) {
+        (self.error, *self.file)
+    }
+}
+
+impl<S: Read + Write + Seek> fmt::Debug for CloseError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloseError")
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Read + Write + Seek> fmt::Display for CloseError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<S: Read + Write + Seek> Error for CloseError<S> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl<S: Read + Write + Seek> From<CloseError<S>> for MmioError {
+    fn from(error: CloseError<S>) -> Self {
+        error.into_error()
+    }
+}
+
+impl<S: Read + Write + Seek> From<CloseError<S>> for io::Error {
+    fn from(error: CloseError<S>) -> Self {
+        error.into_error().into()
+    }
+}

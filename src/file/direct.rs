@@ -1,0 +1,142 @@
+//! Direct access to the buffer, the idiomatic form of `mmioGetInfo`, `mmioAdvance` and
+//! `mmioSetInfo`: what is handed out to be written counts as written, without a flag to forget.
+
+use std::io::{Read, Seek, Write};
+
+use super::MmioFile;
+use crate::MmioError;
+use crate::buffer::MAX_PAGE;
+
+impl<S: Read + Write + Seek> MmioFile<S> {
+    /// What follows the position, to be changed in place; empty only at the end of the file.
+    ///
+    /// All that is returned counts as written, changed or not. The position does not move: follow
+    /// with [`consume`](std::io::BufRead::consume). The slice ends at a page's end at the latest.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::Unbuffered`]: the capacity is 0.
+    /// * [`MmioError::AccessDenied`]: the file was not opened for reading and for writing.
+    /// * [`MmioError::CannotRead`], [`MmioError::CannotSeek`], [`MmioError::CannotWrite`]: the
+    ///   stream failed to deliver the bytes, or to take others so that there is room.
+    ///
+    /// In each case the position is where it was, and nothing counts as written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{BufRead, Cursor};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(b"quiet".to_vec()));
+    /// loop {
+    ///     let bytes = file.fill_buf_mut()?;
+    ///     if bytes.is_empty() {
+    ///         break;
+    ///     }
+    ///     bytes.make_ascii_uppercase();
+    ///     let n = bytes.len();
+    ///     file.consume(n);
+    /// }
+    /// assert_eq!(file.into_inner()?.into_inner(), b"QUIET");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fill_buf_mut(&mut self) -> Result<&mut [u8], MmioError> {
+        self.begin_buffered_access()?;
+        self.begin_reading()?;
+        self.allow(self.access.write, "write")?;
+        loop {
+            self.open_for_reading()?;
+            if self.buffer.readable().is_empty() {
+                return Ok(&mut []);
+            }
+            if self.buffer.may_dirty_here() {
+                return Ok(self.buffer.readable_mut());
+            }
+            self.spare_clean_frame()?;
+        }
+    }
+
+    /// Has `fill` write up to `max` bytes straight into the buffer, at the position.
+    ///
+    /// `fill` is given room for 1 to `max` bytes, perhaps fewer than `max` at a page's end, and
+    /// answers how many it made; these count as written, and the position moves over them. What it
+    /// put into the room beyond them never becomes content. What is in the room before is
+    /// unspecified. If `max` is 0, `fill` is not called.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::Unbuffered`]: the capacity is 0.
+    /// * [`MmioError::AccessDenied`]: the file was not opened for writing.
+    /// * [`MmioError::CannotExpand`]: no file can be so long that one more byte fits.
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: the stream failed to take bytes so
+    ///   that there is room.
+    ///
+    /// In each case `fill` was not called, and the position is where it was.
+    ///
+    /// # Panics
+    ///
+    /// If `fill` answers more than it was given room for. Nothing is written then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// let n = file.write_with(4, |room| {
+    ///     room.fill(b'x');
+    ///     room.len()
+    /// })?;
+    /// assert_eq!(n, 4);
+    /// assert_eq!(file.into_inner()?.into_inner(), b"xxxx");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_with(
+        &mut self,
+        max: usize,
+        fill: impl FnOnce(&mut [u8]) -> usize,
+    ) -> Result<usize, MmioError> {
+        self.begin_buffered_access()?;
+        if max == 0 {
+            return Ok(0);
+        }
+        self.begin_writing(1)?;
+        // It is not known how much will be written, so what is valid must reach the position.
+        self.open_for_writing(0)?;
+        let (room, valid) = self.buffer.room();
+        let len = room.len().min(max);
+        let room = &mut room[..len];
+        let n = if valid == 0 {
+            counted(len, fill(room))
+        } else {
+            // There is content here, which the closure may scribble on without writing it.
+            let mut apart = [0; MAX_PAGE];
+            let n = counted(len, fill(&mut apart[..len]));
+            room[..n].copy_from_slice(&apart[..n]);
+            n
+        };
+        self.buffer.wrote_in_place(n);
+        Ok(n)
+    }
+
+    /// What direct access begins with.
+    pub(super) fn begin_buffered_access(&self) -> Result<(), MmioError> {
+        if self.capacity() == 0 {
+            Err(MmioError::Unbuffered)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The closure's answer, checked.
+fn counted(room: usize, answer: usize) -> usize {
+    assert!(answer <= room, "wrote {answer} bytes into room for {room}");
+    answer
+}

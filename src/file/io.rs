@@ -1,0 +1,284 @@
+//! [`MmioFile`] as std knows it: `Read`, `BufRead`, `Write` and `Seek`.
+//!
+//! The methods that std has inlined into loops are a hit in the window, or else a call of something
+//! cold.
+
+use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+
+use super::MmioFile;
+use crate::{FlushFlags, MmioError};
+
+/// How much `read_to_end` asks for at least, and at most, at a time.
+const MIN_CHUNK: usize = 32 * 1024;
+const MAX_CHUNK: usize = 1024 * 1024;
+
+impl<S: Read + Write + Seek> Read for MmioFile<S> {
+    /// Reads as much as `out` has room for, or as the file has.
+    ///
+    /// # Errors
+    ///
+    /// That of the stream, if nothing was read: [`MmioError::CannotRead`],
+    /// [`MmioError::CannotSeek`], or [`MmioError::AccessDenied`]. The position is where it was.
+    #[inline]
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.buffer.read_exact(out) {
+            return Ok(out.len());
+        }
+        self.read_cold(out).map_err(io::Error::from)
+    }
+
+    #[inline]
+    fn read_exact(&mut self, out: &mut [u8]) -> io::Result<()> {
+        if self.buffer.read_exact(out) {
+            return Ok(());
+        }
+        self.read_exact_cold(out)
+    }
+
+    fn read_vectored(&mut self, outs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
+        let mut done = 0;
+        for out in outs {
+            match self.read(out) {
+                Ok(n) if n == out.len() => done += n,
+                Ok(n) => return Ok(done + n),
+                // What was read counts; the next call meets the error.
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    fn read_to_end(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
+        let start = out.len();
+        loop {
+            let end = out.len();
+            let chunk = (end - start)
+                .clamp(MIN_CHUNK, MAX_CHUNK)
+                .max(self.capacity());
+            out.try_reserve(chunk)?;
+            out.resize(end + chunk, 0);
+            let answer = self.read(&mut out[end..]);
+            out.truncate(end + *answer.as_ref().unwrap_or(&0));
+            match answer {
+                Ok(0) => return Ok(end - start),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn read_to_string(&mut self, out: &mut String) -> io::Result<usize> {
+        let mut bytes = Vec::new();
+        let answer = self.read_to_end(&mut bytes);
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let error = io::Error::new(ErrorKind::InvalidData, error.utf8_error());
+                return Err(answer.err().unwrap_or(error));
+            }
+        };
+        if out.is_empty() {
+            *out = text;
+        } else {
+            out.push_str(&text);
+        }
+        answer
+    }
+}
+
+impl<S: Read + Write + Seek> BufRead for MmioFile<S> {
+    /// What follows the position, unwritten bytes included; empty only at the end of the file.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`, and [`MmioError::Unbuffered`] if the capacity is 0. The position is where
+    /// it was.
+    #[inline]
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.buffer.readable().is_empty() {
+            self.fill_buf_cold()?;
+        }
+        Ok(self.buffer.readable())
+    }
+
+    /// Moves the position over `n` bytes of what [`BufRead::fill_buf`] returned; over all of them
+    /// if there were fewer.
+    #[inline]
+    fn consume(&mut self, n: usize) {
+        self.buffer.consume(n);
+    }
+}
+
+impl<S: Read + Write + Seek> Write for MmioFile<S> {
+    /// Takes all of `bytes`, unless making room for them fails midway.
+    ///
+    /// # Errors
+    ///
+    /// If nothing was taken: [`MmioError::CannotWrite`] or [`MmioError::CannotSeek`] where room had
+    /// to be made and could not be, [`MmioError::CannotExpand`] where no file can be that long,
+    /// [`MmioError::AccessDenied`]. The position is where it was.
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.write_all(bytes) {
+            return Ok(bytes.len());
+        }
+        self.write_cold(bytes).map_err(io::Error::from)
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.buffer.write_all(bytes) {
+            return Ok(());
+        }
+        self.write_all_cold(bytes).map_err(io::Error::from)
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let mut done = 0;
+        for bytes in slices {
+            match self.write(bytes) {
+                Ok(n) if n == bytes.len() => done += n,
+                Ok(n) => return Ok(done + n),
+                // What was taken counts; the next call meets the error.
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    /// The same as [`MmioFile::flush`] with [`FlushFlags::empty`].
+    fn flush(&mut self) -> io::Result<()> {
+        Self::flush(self, FlushFlags::empty()).map_err(io::Error::from)
+    }
+}
+
+impl<S: Read + Write + Seek> Seek for MmioFile<S> {
+    /// Moves the position; makes no call on the stream but for `SeekFrom::End`, which asks for its
+    /// length, and where the capacity is 0.
+    ///
+    /// A position behind the end is allowed: a read there gives nothing, a write fills the gap with
+    /// zeros.
+    ///
+    /// # Errors
+    ///
+    /// [`MmioError::CannotSeek`]: the target is before 0 or beyond `u64::MAX`, or the stream can't
+    /// tell where its end is. The position is where it was.
+    #[inline]
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        let near = match target {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::Current(distance) => self.buffer.position().checked_add_signed(distance),
+            SeekFrom::End(_) => None,
+        };
+        match near {
+            Some(offset) if self.buffer.seek_in_window(offset) => Ok(offset),
+            _ => self.seek_cold(target).map_err(io::Error::from),
+        }
+    }
+
+    /// The position, in bytes from the start of the file. Makes no call on the stream but the first
+    /// time, if nothing has set the position before.
+    #[inline]
+    fn stream_position(&mut self) -> io::Result<u64> {
+        self.settle()?;
+        Ok(self.buffer.position())
+    }
+
+    #[inline]
+    fn rewind(&mut self) -> io::Result<()> {
+        self.seek(SeekFrom::Start(0)).map(drop)
+    }
+
+    #[inline]
+    fn seek_relative(&mut self, distance: i64) -> io::Result<()> {
+        self.seek(SeekFrom::Current(distance)).map(drop)
+    }
+}
+
+impl<S: Read + Write + Seek> MmioFile<S> {
+    #[cold]
+    #[inline(never)]
+    fn read_cold(&mut self, out: &mut [u8]) -> Result<usize, MmioError> {
+        let mut done = 0;
+        while done < out.len() {
+            match self.read_some(&mut out[done..]) {
+                Ok(0) => break,
+                Ok(n) => done += n,
+                // What was read counts; the next call meets the error.
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_exact_cold(&mut self, mut out: &mut [u8]) -> io::Result<()> {
+        while !out.is_empty() {
+            match self.read_some(out)? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                n => out = &mut out[n..],
+            }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fill_buf_cold(&mut self) -> Result<(), MmioError> {
+        self.begin_buffered_access()?;
+        self.begin_reading()?;
+        self.open_for_reading()
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_cold(&mut self, bytes: &[u8]) -> Result<usize, MmioError> {
+        let mut done = 0;
+        while done < bytes.len() {
+            match self.write_some(&bytes[done..]) {
+                Ok(n) => done += n,
+                // What was taken counts; the next call meets the error.
+                Err(_) if done > 0 => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn write_all_cold(&mut self, mut bytes: &[u8]) -> Result<(), MmioError> {
+        while !bytes.is_empty() {
+            let n = self.write_some(bytes)?;
+            bytes = &bytes[n..];
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn seek_cold(&mut self, target: SeekFrom) -> Result<u64, MmioError> {
+        let offset = match target {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::Current(distance) => {
+                self.settle()?;
+                self.buffer.position().checked_add_signed(distance)
+            }
+            SeekFrom::End(distance) => self.stream_len()?.checked_add_signed(distance),
+        };
+        let Some(offset) = offset else {
+            let source = ErrorKind::InvalidInput.into();
+            return Err(MmioError::CannotSeek { target, source });
+        };
+        if self.capacity() == 0 {
+            self.port.seek(offset)?;
+        }
+        self.move_to(offset);
+        Ok(offset)
+    }
+}

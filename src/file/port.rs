@@ -1,0 +1,171 @@
+//! The stream, and what is known of it. Every call on the stream's bytes is made here.
+
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+
+use crate::MmioError;
+
+/// A stream with its position, which is known or unknown.
+///
+/// # Invariants
+///
+/// 1. `at` is where the stream is, or `None`. It is `None` during every call, so that a call that
+///    fails or panics leaves it so, and the next one begins with an absolute seek.
+/// 2. `is_in_write` is set during calls that write, and so stays set if one of them panics.
+/// 3. `is_flushed` is false from the first byte that the stream took on, until its own flush
+///    succeeds.
+#[derive(Debug)]
+pub(super) struct Port<S> {
+    /// Taken out only by [`Port::into_stream`], which consumes the file too.
+    stream: Option<S>,
+    at: Option<u64>,
+    is_in_write: bool,
+    is_flushed: bool,
+}
+
+impl<S> Port<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self {
+            stream: Some(stream),
+            at: None,
+            is_in_write: false,
+            is_flushed: true,
+        }
+    }
+
+    pub(super) fn get_ref(&self) -> &S {
+        self.stream
+            .as_ref()
+            .expect("the stream is there until the file is gone")
+    }
+
+    /// The stream, for a caller that may do anything with it.
+    pub(super) fn get_mut(&mut self) -> &mut S {
+        self.at = None;
+        self.stream
+            .as_mut()
+            .expect("the stream is there until the file is gone")
+    }
+
+    /// Takes the stream out; there must be no call on the port after this.
+    pub(super) fn take_stream(&mut self) -> S {
+        self.stream
+            .take()
+            .expect("the stream is there until the file is gone")
+    }
+
+    /// Whether the stream is here and has not panicked in a write.
+    pub(super) fn may_write(&self) -> bool {
+        self.stream.is_some() && !self.is_in_write
+    }
+}
+
+impl<S: Read + Write + Seek> Port<S> {
+    /// Asks the stream where it is.
+    pub(super) fn position(&mut self) -> Result<u64, MmioError> {
+        let answer = retry(|| self.get_mut().stream_position());
+        self.at = answer.as_ref().ok().copied();
+        answer.map_err(|source| MmioError::CannotSeek {
+            target: SeekFrom::Current(0),
+            source,
+        })
+    }
+
+    /// Asks the stream where its end is.
+    pub(super) fn end(&mut self) -> Result<u64, MmioError> {
+        self.seek_to(SeekFrom::End(0))
+    }
+
+    /// Positions the stream at `offset`; no call is made if it is there.
+    pub(super) fn seek(&mut self, offset: u64) -> Result<(), MmioError> {
+        if self.at != Some(offset) {
+            self.seek_to(SeekFrom::Start(offset))?;
+        }
+        Ok(())
+    }
+
+    fn seek_to(&mut self, target: SeekFrom) -> Result<u64, MmioError> {
+        let answer = retry(|| self.get_mut().seek(target)).and_then(|at| match target {
+            SeekFrom::Start(asked) if asked != at => {
+                Err(lie("went to another position than asked"))
+            }
+            _ => Ok(at),
+        });
+        self.at = answer.as_ref().ok().copied();
+        answer.map_err(|source| MmioError::CannotSeek { target, source })
+    }
+
+    /// Reads at `offset`; 0 bytes mean that the stream ends there, or that `bytes` is empty.
+    pub(super) fn read(&mut self, offset: u64, bytes: &mut [u8]) -> Result<usize, MmioError> {
+        let failure = |source| MmioError::CannotRead { offset, source };
+        self.transfer(offset, bytes.len(), |stream| stream.read(bytes), failure)
+    }
+
+    /// Writes at `offset`; on success at least one byte was taken. `unwritten` of the error is 0.
+    pub(super) fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<usize, MmioError> {
+        let call = |stream: &mut S| match stream.write(bytes) {
+            Ok(0) => Err(ErrorKind::WriteZero.into()),
+            answer => answer,
+        };
+        let failure = |source| MmioError::CannotWrite {
+            offset,
+            unwritten: 0,
+            source,
+        };
+        self.is_in_write = true;
+        let answer = self.transfer(offset, bytes.len(), call, failure);
+        self.is_in_write = false;
+        self.is_flushed &= answer.is_err();
+        answer
+    }
+
+    /// Calls the stream's own flush, if it took anything since that last succeeded.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        if !self.is_flushed {
+            // A flush moves no position.
+            let at = self.at;
+            retry(|| self.get_mut().flush())?;
+            self.at = at;
+            self.is_flushed = true;
+        }
+        Ok(())
+    }
+
+    /// Makes a call that moves up to `len` bytes at `offset`.
+    fn transfer(
+        &mut self,
+        offset: u64,
+        len: usize,
+        mut call: impl FnMut(&mut S) -> io::Result<usize>,
+        failure: impl Fn(io::Error) -> MmioError,
+    ) -> Result<usize, MmioError> {
+        loop {
+            self.seek(offset)?;
+            match call(self.get_mut()) {
+                Ok(n) if n > len => {
+                    return Err(failure(lie("claims more bytes than it was given")));
+                }
+                Ok(n) => {
+                    self.at = offset.checked_add(n as u64);
+                    return Ok(n);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failure(error)),
+            }
+        }
+    }
+}
+
+/// Makes the call again as long as it is interrupted, as std does.
+fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            answer => return answer,
+        }
+    }
+}
+
+/// What a stream did that no stream may do.
+fn lie(what: &str) -> io::Error {
+    io::Error::other(format!("the stream {what}"))
+}
