@@ -37,6 +37,8 @@ use fill::ReadAhead;
 use pages::Pages;
 use span::Span;
 
+use crate::rules::Rules;
+
 /// The largest page, in bytes. Random access reads one page; 4 KiB is also what systems page by.
 pub(crate) const MAX_PAGE: usize = 4096;
 
@@ -72,10 +74,7 @@ impl Geometry {
     /// Pages for at least `capacity` bytes. 0, and only 0, has none.
     pub(crate) fn of(capacity: usize) -> Self {
         if capacity == 0 {
-            return Self {
-                page_shift: 0,
-                frames: 0,
-            };
+            return Self { page_shift: 0, frames: 0 };
         }
         let page_shift = (capacity / FRAMES).clamp(1, MAX_PAGE).ilog2();
         let frames = capacity.div_ceil(1 << page_shift).max(2);
@@ -106,13 +105,15 @@ pub(crate) struct PageBuffer {
     page_shift: u32,
     /// The greatest length that the file may get.
     limit: u64,
+    /// Whether a window may be opened for reading.
+    may_read: bool,
     pages: Pages,
     read_ahead: ReadAhead,
 }
 
 impl PageBuffer {
     /// An empty buffer at `position`, which may still be set by a first seek. `arena` has the length that `geometry` tells.
-    pub(crate) fn new(geometry: Geometry, arena: Vec<u8>, position: u64, limit: u64) -> Self {
+    pub(crate) fn new(geometry: Geometry, arena: Vec<u8>, position: u64, rules: Rules) -> Self {
         debug_assert_eq!(arena.len(), geometry.capacity());
         Self {
             arena: arena.into(),
@@ -123,7 +124,8 @@ impl PageBuffer {
             write_end: 0,
             base: position,
             page_shift: geometry.page_shift,
-            limit,
+            limit: rules.max_len,
+            may_read: rules.may_read,
             pages: Pages::new(geometry.frames),
             read_ahead: ReadAhead::default(),
         }
@@ -131,10 +133,6 @@ impl PageBuffer {
 
     pub(crate) fn capacity(&self) -> usize {
         self.arena.len()
-    }
-
-    pub(crate) fn limit(&self) -> u64 {
-        self.limit
     }
 
     // ----- the hot path ----------------------------------------------------------------------
@@ -178,9 +176,7 @@ impl PageBuffer {
     /// What can be read from the window.
     #[inline]
     pub(crate) fn readable(&self) -> &[u8] {
-        self.arena
-            .get(self.cursor..self.read_end)
-            .unwrap_or_default()
+        self.arena.get(self.cursor..self.read_end).unwrap_or_default()
     }
 
     /// Moves the position over `n` bytes of what can be read, or to its end.
@@ -196,10 +192,7 @@ impl PageBuffer {
         if at < self.low as u64 || at > self.read_end as u64 {
             return false;
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "it is an index of the arena"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "it is an index of the arena")]
         let at = at as usize;
         self.cursor = at;
         true
@@ -214,15 +207,15 @@ impl PageBuffer {
         if self.seek_in_window(target) {
             return;
         }
-        self.close_at(target);
         if let Some(frame) = self.pages.find(target >> self.page_shift) {
             self.pages.mark_referenced(frame);
             let at = self.index_in_page(target);
             let valid = self.pages.valid(frame);
-            if valid.contains(at) || (valid.end() == at && !valid.is_empty()) {
-                self.open_page(frame, at);
+            if valid.start() <= at && at <= valid.end() {
+                return self.open_page(frame, target);
             }
         }
+        self.close_at(target);
     }
 
     /// Opens the window for reading at the position; on success, there is something to read.
@@ -233,15 +226,12 @@ impl PageBuffer {
         }
         let position = self.position();
         self.close_at(position);
-        let frame = self
-            .pages
-            .find(position >> self.page_shift)
-            .ok_or(Obstacle::Absent)?;
+        let frame = self.pages.find(position >> self.page_shift).ok_or(Obstacle::Absent)?;
         let at = self.index_in_page(position);
         if !self.pages.valid(frame).contains(at) {
             return Err(Obstacle::Hole(self.fill_at(frame, at, at + 1)));
         }
-        self.open_page(frame, at);
+        self.open_page(frame, position);
         self.widen();
         Ok(())
     }
@@ -273,7 +263,9 @@ impl PageBuffer {
         if !self.pages.may_dirty(frame) {
             return Err(Obstacle::LastCleanFrame);
         }
-        self.open_run(frame, at);
+        self.cursor = (frame << self.page_shift) + at;
+        self.base = position.wrapping_sub(self.cursor as u64);
+        self.open_run();
         Ok(())
     }
 
@@ -282,27 +274,36 @@ impl PageBuffer {
     pub(crate) fn turn_to_writing(&mut self) -> bool {
         // At the end of a page, the cursor's index is that of the next frame.
         let inside = self.cursor < self.read_end || self.index_in_frame(self.cursor) != 0;
-        let frame = self.cursor >> self.page_shift;
-        if self.write_end != 0 || !inside || !self.pages.may_dirty(frame) {
+        if self.write_end != 0 || !inside || !self.pages.may_dirty(self.cursor >> self.page_shift) {
             return false;
         }
-        self.open_run(frame, self.index_in_frame(self.cursor));
-        self.cursor < self.write_end
+        self.open_run();
+        true
     }
 
-    /// Ends the run that is being written, if any: the page learns of it, and the window turns to
-    /// reading.
+    /// Goes from writing to reading within the window: the page learns of the run that was written.
+    /// `false`, and nothing done, if the window was not open for writing.
     #[inline]
-    pub(crate) fn fold(&mut self) {
-        if self.write_end != 0 {
-            let (frame, run) = self.pending();
-            if run.is_empty() && self.pages.valid(frame).is_empty() {
-                self.close_at(self.position());
-                return;
-            }
-            self.pages.write(frame, run);
-            self.open_page(frame, self.cursor - (frame << self.page_shift));
+    pub(crate) fn turn_to_reading(&mut self) -> bool {
+        if self.write_end == 0 {
+            return false;
         }
+        let (frame, run) = self.pending();
+        self.write_end = 0;
+        let valid = self.pages.write(frame, run);
+        if valid.is_empty() || !self.may_read {
+            self.close_at(self.position());
+        } else {
+            let start = frame << self.page_shift;
+            self.low = start + valid.start();
+            self.read_end = start + valid.end();
+        }
+        true
+    }
+
+    /// Ends the run that is being written, if any.
+    pub(crate) fn fold(&mut self) {
+        self.turn_to_reading();
     }
 
     /// Closes the window and puts the position at `position`.
@@ -314,16 +315,18 @@ impl PageBuffer {
         self.read_end = 0;
     }
 
-    /// Opens the window for reading on what is valid of the page in `frame`, at its byte `at`.
-    fn open_page(&mut self, frame: usize, at: usize) {
-        let position = self.position();
+    /// Opens the window for reading on what is valid of the page in `frame`, with the position at
+    /// `target`, which is in it or at its end.
+    fn open_page(&mut self, frame: usize, target: u64) {
+        if !self.may_read {
+            return self.close_at(target);
+        }
         let start = frame << self.page_shift;
         let valid = self.pages.valid(frame);
-        self.cursor = start + at;
-        self.base = position.wrapping_sub(self.cursor as u64);
+        self.cursor = start + self.index_in_page(target);
+        self.base = target.wrapping_sub(self.cursor as u64);
         self.low = start + valid.start();
         self.read_end = start + valid.end();
-        self.write_end = 0;
     }
 
     /// Lets the window for reading go on into the frames behind, as far as they continue it.
@@ -340,16 +343,13 @@ impl PageBuffer {
         }
     }
 
-    /// Opens the window for writing on the page in `frame`, at its byte `at`, which is where the
-    /// position is.
+    /// Opens the window for writing at the cursor, up to the end of the page.
     #[inline]
-    fn open_run(&mut self, frame: usize, at: usize) {
-        let position = self.position();
-        let start = frame << self.page_shift;
-        self.cursor = start + at;
-        self.base = position.wrapping_sub(self.cursor as u64);
+    fn open_run(&mut self) {
+        let start = self.cursor & !(self.page_size() - 1);
+        let offset = self.base.wrapping_add(start as u64);
         self.run = self.cursor;
-        self.write_end = start + self.page_len(position >> self.page_shift);
+        self.write_end = start + self.page_len(offset >> self.page_shift);
         self.low = NOWHERE;
         self.read_end = 0;
     }
@@ -368,12 +368,7 @@ impl PageBuffer {
         let (frame, _) = self.pending();
         let valid_end = (frame << self.page_shift) + self.pages.valid(frame).end();
         let valid = valid_end.saturating_sub(self.cursor);
-        (
-            self.arena
-                .get_mut(self.cursor..self.write_end)
-                .unwrap_or_default(),
-            valid,
-        )
+        (self.arena.get_mut(self.cursor..self.write_end).unwrap_or_default(), valid)
     }
 
     /// Moves the position over `n` bytes that were put into the [`PageBuffer::room`].
@@ -389,8 +384,7 @@ impl PageBuffer {
         let frame = self.cursor >> self.page_shift;
         let start = frame << self.page_shift;
         let end = start + self.pages.valid(frame).end();
-        self.pages
-            .write(frame, Span::new(self.cursor - start, end - start));
+        self.pages.write(frame, Span::new(self.cursor - start, end - start));
         self.read_end = end;
         &mut self.arena[self.cursor..end]
     }

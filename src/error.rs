@@ -238,9 +238,7 @@ impl From<MmioError> for io::Error {
 fn is_too_many_open_files(error: &io::Error) -> bool {
     // ENFILE and EMFILE, the same everywhere on Unix; ERROR_TOO_MANY_OPEN_FILES on Windows.
     let numbers: &[i32] = if cfg!(windows) { &[4] } else { &[23, 24] };
-    error
-        .raw_os_error()
-        .is_some_and(|number| numbers.contains(&number))
+    error.raw_os_error().is_some_and(|number| numbers.contains(&number))
 }
 
 /// A target of a seek, in words.

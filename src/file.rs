@@ -16,6 +16,7 @@ use std::fmt;
 use std::io::{ErrorKind, Read, Seek, Write};
 
 use crate::buffer::{Geometry, PageBuffer};
+use crate::rules::Rules;
 use crate::{FlushFlags, MmioError};
 use port::Port;
 
@@ -66,36 +67,9 @@ const DEFAULT_CAPACITY: usize = 64 * 1024;
 pub struct MmioFile<S: Read + Write + Seek> {
     buffer: PageBuffer,
     port: Port<S>,
-    access: Access,
+    rules: Rules,
     /// Whether the buffer's position is one that the program or the stream has set.
     is_positioned: bool,
-}
-
-/// What the mode in which a file was opened allows.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rules {
-    pub(crate) access: Access,
-    /// The greatest length in bytes that the file may get.
-    pub(crate) max_len: u64,
-}
-
-/// Whether the file may be read, and whether it may be written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Access {
-    pub(crate) read: bool,
-    pub(crate) write: bool,
-}
-
-impl Default for Rules {
-    fn default() -> Self {
-        Self {
-            access: Access {
-                read: true,
-                write: true,
-            },
-            max_len: u64::MAX,
-        }
-    }
 }
 
 impl<S: Read + Write + Seek> MmioFile<S> {
@@ -153,9 +127,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         let geometry = Geometry::of(capacity);
         let arena = vec![0; geometry.capacity()];
         Self {
-            buffer: PageBuffer::new(geometry, arena, 0, rules.max_len),
+            buffer: PageBuffer::new(geometry, arena, 0, rules),
             port: Port::new(stream),
-            access: rules.access,
+            rules,
             is_positioned: false,
         }
     }
@@ -204,11 +178,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.write_back_all()?;
         if let Err(source) = self.port.flush() {
             let offset = self.buffer.position();
-            return Err(MmioError::CannotWrite {
-                offset,
-                unwritten: 0,
-                source,
-            });
+            return Err(MmioError::CannotWrite { offset, unwritten: 0, source });
         }
         if flags.contains(FlushFlags::EMPTY_BUF) {
             self.buffer.clear();
@@ -273,8 +243,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         self.flush(FlushFlags::empty())?;
         arena.resize(geometry.capacity(), 0);
-        let (position, limit) = (self.buffer.position(), self.buffer.limit());
-        self.buffer = PageBuffer::new(geometry, arena, position, limit);
+        self.buffer = PageBuffer::new(geometry, arena, self.buffer.position(), self.rules);
         Ok(())
     }
 
@@ -425,41 +394,32 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// What every read that the window does not serve begins with.
     fn begin_reading(&mut self) -> Result<(), MmioError> {
         self.settle()?;
-        self.allow(self.access.read, "read")
+        self.allow(self.rules.may_read, "read")
     }
 
     /// What every write that the window does not serve begins with: `len` bytes at the position.
     fn begin_writing(&mut self, len: usize) -> Result<(), MmioError> {
         self.settle()?;
-        self.allow(self.access.write, "write")?;
+        self.allow(self.rules.may_write, "write")?;
         let end = self.buffer.position().checked_add(len as u64);
-        if end.is_none_or(|end| end > self.buffer.limit()) {
+        if end.is_none_or(|end| end > self.rules.max_len) {
             let source = ErrorKind::FileTooLarge.into();
-            return Err(MmioError::CannotExpand {
-                len: end.unwrap_or(u64::MAX),
-                source,
-            });
+            return Err(MmioError::CannotExpand { len: end.unwrap_or(u64::MAX), source });
         }
         Ok(())
     }
 
     fn allow(&self, allowed: bool, attempted: &'static str) -> Result<(), MmioError> {
         let offset = self.buffer.position();
-        if allowed {
-            Ok(())
-        } else {
-            Err(MmioError::AccessDenied { offset, attempted })
-        }
+        if allowed { Ok(()) } else { Err(MmioError::AccessDenied { offset, attempted }) }
     }
 
     /// Completes an error of the port with what only the buffer knows.
     fn with_unwritten(&self, error: MmioError) -> MmioError {
         match error {
-            MmioError::CannotWrite { offset, source, .. } => MmioError::CannotWrite {
-                offset,
-                unwritten: self.dirty_len(),
-                source,
-            },
+            MmioError::CannotWrite { offset, source, .. } => {
+                MmioError::CannotWrite { offset, unwritten: self.dirty_len(), source }
+            }
             other => other,
         }
     }

@@ -4,6 +4,7 @@ mod buffer;
 mod error;
 mod file;
 mod flags;
+mod rules;
 
 pub use error::MmioError;
 pub use file::{CloseError, MmioFile, Unwritten};

@@ -11,11 +11,8 @@ impl PageBuffer {
 
     /// How many bytes writing everything back would write.
     pub(crate) fn dirty_len(&self) -> u64 {
-        let folded: usize = self
-            .pages
-            .dirty_frames()
-            .map(|frame| self.pages.dirty(frame).len())
-            .sum();
+        let folded: usize =
+            self.pages.dirty_frames().map(|frame| self.pages.dirty(frame).len()).sum();
         let pending = if self.write_end == 0 {
             0
         } else {
@@ -32,11 +29,8 @@ impl PageBuffer {
             .pages
             .dirty_frames()
             .map(|frame| self.offset_in(frame, self.pages.dirty(frame).end()));
-        let pending = if self.write_end != 0 && self.cursor > self.run {
-            self.position()
-        } else {
-            0
-        };
+        let pending =
+            if self.write_end != 0 && self.cursor > self.run { self.position() } else { 0 };
         folded.fold(pending, u64::max)
     }
 
@@ -67,8 +61,7 @@ impl PageBuffer {
 
     /// The frame that is to be written back next, of those that are dirty; there must be one.
     pub(crate) fn dirty_victim(&mut self) -> usize {
-        self.pages
-            .sweep(|pages, frame| !pages.dirty(frame).is_empty())
+        self.pages.sweep(|pages, frame| !pages.dirty(frame).is_empty())
     }
 
     pub(crate) fn is_frame_dirty(&self, frame: usize) -> bool {
@@ -106,10 +99,7 @@ impl PageBuffer {
         }
         let start = (frame << self.page_shift) + dirty.start();
         let end = (last << self.page_shift) + self.pages.dirty(last).end();
-        Some((
-            self.offset_in(frame, dirty.start()),
-            &self.arena[start..end],
-        ))
+        Some((self.offset_in(frame, dirty.start()), &self.arena[start..end]))
     }
 
     /// Takes note that the stream took the first `n` bytes of the run that begins in `frame`.
@@ -170,10 +160,7 @@ impl PageBuffer {
             let offset = self.offset_in(frame, dirty.start());
             match runs.last_mut() {
                 Some(run) if run.end() == offset => run.bytes.extend_from_slice(bytes),
-                _ => runs.push(Unwritten {
-                    offset,
-                    bytes: bytes.to_vec(),
-                }),
+                _ => runs.push(Unwritten { offset, bytes: bytes.to_vec() }),
             }
             self.pages.set_dirty(frame, Span::EMPTY);
         }
@@ -182,8 +169,6 @@ impl PageBuffer {
 
     /// Where in the file byte `at` of the page in `frame` is.
     fn offset_in(&self, frame: usize, at: usize) -> u64 {
-        self.pages
-            .page(frame)
-            .map_or(0, |page| (page << self.page_shift) + at as u64)
+        self.pages.page(frame).map_or(0, |page| (page << self.page_shift) + at as u64)
     }
 }

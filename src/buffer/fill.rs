@@ -33,21 +33,14 @@ pub(super) struct ReadAhead {
 
 impl Default for ReadAhead {
     fn default() -> Self {
-        Self {
-            next: u64::MAX,
-            wanted: 1,
-        }
+        Self { next: u64::MAX, wanted: 1 }
     }
 }
 
 impl ReadAhead {
     /// How many pages to read for a miss of `page`: one after a jump, more and more in sequence.
     fn want(&self, page: u64, frames: usize) -> usize {
-        if page == self.next {
-            (self.wanted * GROWTH).min(frames)
-        } else {
-            1
-        }
+        if page == self.next { (self.wanted * GROWTH).min(frames) } else { 1 }
     }
 }
 
@@ -59,8 +52,7 @@ impl PageBuffer {
 
     /// A frame that can be claimed without writing anything back; there always is one.
     pub(crate) fn clean_victim(&mut self) -> usize {
-        self.pages
-            .sweep(|pages, frame| pages.dirty(frame).is_empty())
+        self.pages.sweep(|pages, frame| pages.dirty(frame).is_empty())
     }
 
     /// Gives the clean `frame` to the page at the position, of which nothing is cached, so that it
@@ -92,21 +84,11 @@ impl PageBuffer {
             count += 1;
         }
         self.pages.set_hand(frame + count);
-        self.read_ahead = ReadAhead {
-            next: page.wrapping_add(count as u64),
-            wanted,
-        };
+        self.read_ahead = ReadAhead { next: page.wrapping_add(count as u64), wanted };
 
         let start = frame << self.page_shift;
         let goal = start + self.index_in_page(position) + 1;
-        Fill {
-            frame,
-            page,
-            at: start,
-            end: start + len,
-            goal,
-            in_front: false,
-        }
+        Fill { frame, page, at: start, end: start + len, goal, in_front: false }
     }
 
     /// What to fill so that byte `at` of the page in `frame` joins what is valid; behind what is
@@ -117,24 +99,10 @@ impl PageBuffer {
         let page = self.position() >> self.page_shift;
         if at < valid.start() {
             let end = start + valid.start();
-            Fill {
-                frame,
-                page,
-                at: start,
-                end,
-                goal: end,
-                in_front: true,
-            }
+            Fill { frame, page, at: start, end, goal: end, in_front: true }
         } else {
             let end = start + self.page_len(page);
-            Fill {
-                frame,
-                page,
-                at: start + valid.end(),
-                end,
-                goal: start + goal,
-                in_front: false,
-            }
+            Fill { frame, page, at: start + valid.end(), end, goal: start + goal, in_front: false }
         }
     }
 
@@ -170,9 +138,7 @@ impl PageBuffer {
             self.join_front(&fill);
             return true;
         }
-        let gap = end
-            .max(self.dirty_end())
-            .saturating_sub(self.fill_offset(&fill));
+        let gap = end.max(self.dirty_end()).saturating_sub(self.fill_offset(&fill));
         let page_end = (fill.frame << self.page_shift) + self.page_len(fill.page);
         let room = page_end - fill.at;
         let zeros = usize::try_from(gap).map_or(room, |gap| gap.min(room));
@@ -216,10 +182,7 @@ impl PageBuffer {
         if !self.pages.holds(frame, page) {
             self.pages.insert(frame, page);
         }
-        let valid = self
-            .pages
-            .valid(frame)
-            .hull(Span::new(fill.at - start, end - start));
+        let valid = self.pages.valid(frame).hull(Span::new(fill.at - start, end - start));
         self.pages.set_valid(frame, valid);
         fill.at = end;
     }

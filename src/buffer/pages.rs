@@ -99,19 +99,12 @@ impl Pages {
     }
 
     /// Puts `page`, of which nothing is valid yet, into `frame`, which must hold none.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "frames are counted in 32 bits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
     pub(super) fn insert(&mut self, frame: usize, page: u64) {
         debug_assert!(page != NO_PAGE && self.find(page).is_none());
         debug_assert!(self.frames[frame].page == NO_PAGE);
         let chain = self.chain(page);
-        self.frames[frame] = Frame {
-            page,
-            next: self.chains[chain],
-            ..FREE
-        };
+        self.frames[frame] = Frame { page, next: self.chains[chain], ..FREE };
         self.chains[chain] = frame as u32;
     }
 
@@ -149,10 +142,7 @@ impl Pages {
     }
 
     /// Makes `dirty` the dirty bytes of `frame`.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "frames are counted in 32 bits"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
     pub(super) fn set_dirty(&mut self, frame: usize, dirty: Span) {
         let was_dirty = !self.frames[frame].dirty.is_empty();
         self.frames[frame].dirty = dirty;
@@ -171,13 +161,15 @@ impl Pages {
         }
     }
 
-    /// Adds the bytes of `span`, which must touch what is valid, as written by the program.
-    pub(super) fn write(&mut self, frame: usize, span: Span) {
-        debug_assert!(
-            self.frames[frame].valid.touches(span.start(), span.end()) || span.is_empty()
-        );
-        self.frames[frame].valid = self.frames[frame].valid.hull(span);
-        self.set_dirty(frame, self.frames[frame].dirty.hull(span));
+    /// Adds the bytes of `span`, which must touch what is valid, as written by the program. Returns
+    /// what is valid then.
+    pub(super) fn write(&mut self, frame: usize, span: Span) -> Span {
+        let Frame { valid, dirty, .. } = self.frames[frame];
+        debug_assert!(valid.touches(span.start(), span.end()) || span.is_empty());
+        let valid = valid.hull(span);
+        self.frames[frame].valid = valid;
+        self.set_dirty(frame, dirty.hull(span));
+        valid
     }
 
     pub(super) fn dirty_frames(&self) -> impl Iterator<Item = usize> {
@@ -240,9 +232,7 @@ impl Pages {
 
     /// Whether `frame` exists and can be had without writing and without missing it.
     pub(super) fn is_idle(&self, frame: usize) -> bool {
-        self.frames
-            .get(frame)
-            .is_some_and(|f| f.dirty.is_empty() && !f.referenced)
+        self.frames.get(frame).is_some_and(|f| f.dirty.is_empty() && !f.referenced)
     }
 
     // ----- checking ----------------------------------------------------------------------------
@@ -257,11 +247,7 @@ impl Pages {
                 let frame = &self.frames[at as usize];
                 assert_ne!(frame.page, NO_PAGE, "a free frame is on a chain");
                 assert_eq!(self.chain(frame.page), chain, "a frame is on a wrong chain");
-                assert_eq!(
-                    self.find(frame.page),
-                    Some(at as usize),
-                    "a page is held twice"
-                );
+                assert_eq!(self.find(frame.page), Some(at as usize), "a page is held twice");
                 chained += 1;
                 at = frame.next;
             }
@@ -269,25 +255,11 @@ impl Pages {
         let held = self.frames.iter().filter(|f| f.page != NO_PAGE).count();
         assert_eq!(chained, held, "a frame that holds a page is on no chain");
         for (index, frame) in self.frames.iter().enumerate() {
-            assert_eq!(
-                frame.valid.hull(frame.dirty),
-                frame.valid,
-                "dirty outside of valid"
-            );
-            assert!(
-                frame.page != NO_PAGE || frame.valid.is_empty(),
-                "a free frame holds bytes"
-            );
+            assert_eq!(frame.valid.hull(frame.dirty), frame.valid, "dirty outside of valid");
+            assert!(frame.page != NO_PAGE || frame.valid.is_empty(), "a free frame holds bytes");
             let listed = self.dirty.get(frame.slot as usize) == Some(&(index.try_into().unwrap()));
-            assert_eq!(
-                listed,
-                !frame.dirty.is_empty(),
-                "the list of dirty frames is wrong"
-            );
+            assert_eq!(listed, !frame.dirty.is_empty(), "the list of dirty frames is wrong");
         }
-        assert_eq!(
-            self.dirty.len(),
-            self.frames.iter().filter(|f| !f.dirty.is_empty()).count()
-        );
+        assert_eq!(self.dirty.len(), self.frames.iter().filter(|f| !f.dirty.is_empty()).count());
     }
 }

@@ -11,20 +11,10 @@ impl Span {
     pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
 
     /// `start..end`, which lies in a page and so fits 32 bits.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a page has at most MAX_PAGE bytes"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "a page has at most MAX_PAGE bytes")]
     pub(super) fn new(start: usize, end: usize) -> Self {
         debug_assert!(start <= end && end <= super::MAX_PAGE);
-        if start == end {
-            Self::EMPTY
-        } else {
-            Self {
-                start: start as u32,
-                end: end as u32,
-            }
-        }
+        if start == end { Self::EMPTY } else { Self { start: start as u32, end: end as u32 } }
     }
 
     pub(super) fn start(self) -> usize {
@@ -60,10 +50,7 @@ impl Span {
         } else if other.is_empty() {
             self
         } else {
-            Self {
-                start: self.start.min(other.start),
-                end: self.end.max(other.end),
-            }
+            Self { start: self.start.min(other.start), end: self.end.max(other.end) }
         }
     }
 

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Geometry, Obstacle, PageBuffer};
+use crate::rules::Rules;
 
 /// The smallest owner a buffer can have: its stream is a vector that never fails.
 struct Owner {
@@ -14,12 +15,9 @@ impl Owner {
     fn new(capacity: usize, stream: &[u8]) -> Self {
         let geometry = Geometry::of(capacity);
         let arena = vec![0xEE; geometry.capacity()];
-        let mut buffer = PageBuffer::new(geometry, arena, 0, u64::MAX);
+        let mut buffer = PageBuffer::new(geometry, arena, 0, Rules::default());
         buffer.seek(0);
-        Self {
-            buffer,
-            stream: stream.to_vec(),
-        }
+        Self { buffer, stream: stream.to_vec() }
     }
 
     fn write_back(&mut self, frame: usize) {
@@ -47,9 +45,7 @@ impl Owner {
     fn fill(&mut self, mut fill: super::Fill, end: u64) -> bool {
         loop {
             let (offset, space) = self.buffer.space(&fill);
-            let rest = usize::try_from(offset)
-                .ok()
-                .and_then(|at| self.stream.get(at..));
+            let rest = usize::try_from(offset).ok().and_then(|at| self.stream.get(at..));
             let rest = rest.unwrap_or_default();
             let n = rest.len().min(space.len());
             space[..n].copy_from_slice(&rest[..n]);
@@ -73,12 +69,11 @@ impl Owner {
         while out.len() < len {
             while let Err(obstacle) = self.buffer.open_for_reading() {
                 self.buffer.check();
-                let fill = match obstacle {
-                    Obstacle::Hole(fill) => fill,
-                    _ => {
-                        let frame = self.clean_victim();
-                        self.buffer.claim_to_read(frame)
-                    }
+                let fill = if let Obstacle::Hole(fill) = obstacle {
+                    fill
+                } else {
+                    let frame = self.clean_victim();
+                    self.buffer.claim_to_read(frame)
                 };
                 if !self.fill(fill, 0) {
                     return out;
@@ -149,10 +144,9 @@ impl PageBuffer {
             assert!(self.run <= self.cursor && self.cursor <= self.write_end);
             let (frame, run) = self.pending();
             assert_eq!((self.write_end - 1) >> self.page_shift, frame);
-            assert!(self.pages.holds(
-                frame,
-                (self.position() - run.len() as u64) >> self.page_shift
-            ));
+            assert!(
+                self.pages.holds(frame, (self.position() - run.len() as u64) >> self.page_shift)
+            );
             let counted = usize::from(self.pages.dirty(frame).is_empty());
             assert!(dirty + counted < frames, "no frame would be clean");
         }
@@ -271,7 +265,7 @@ fn a_seek_inside_the_window_keeps_it() {
 #[test]
 fn no_seek_is_a_hit_before_the_position_is_known() {
     let geometry = Geometry::of(64);
-    let mut buffer = PageBuffer::new(geometry, vec![0; 64], 0, u64::MAX);
+    let mut buffer = PageBuffer::new(geometry, vec![0; 64], 0, Rules::default());
     assert!(!buffer.seek_in_window(0));
 }
 
@@ -297,10 +291,7 @@ fn reading_turns_to_writing_without_a_look_up() {
 #[test]
 fn bytes_scribbled_beyond_the_run_are_not_content() {
     let mut owner = Owner::new(64, &[]);
-    assert!(matches!(
-        owner.buffer.open_for_writing(0),
-        Err(Obstacle::Absent)
-    ));
+    assert!(matches!(owner.buffer.open_for_writing(0), Err(Obstacle::Absent)));
     owner.buffer.claim_to_write(0);
     assert!(owner.buffer.open_for_writing(0).is_ok());
     let (room, valid) = owner.buffer.room();
@@ -315,10 +306,7 @@ fn bytes_scribbled_beyond_the_run_are_not_content() {
 fn the_last_clean_frame_is_not_made_dirty() {
     let mut owner = Owner::new(2, &[]);
     owner.write(&[1]);
-    assert!(matches!(
-        owner.buffer.open_for_writing(1),
-        Err(Obstacle::LastCleanFrame)
-    ));
+    assert!(matches!(owner.buffer.open_for_writing(1), Err(Obstacle::LastCleanFrame)));
     let clean = owner.buffer.clean_victim();
     assert!(!owner.buffer.is_frame_dirty(clean));
 }
@@ -386,17 +374,14 @@ fn a_hot_page_survives_a_sequential_read() {
         owner.buffer.seek(at);
         owner.read(40);
         owner.buffer.seek(0);
-        assert!(
-            !owner.buffer.readable().is_empty(),
-            "the hot page is gone at {at}"
-        );
+        assert!(!owner.buffer.readable().is_empty(), "the hot page is gone at {at}");
     }
 }
 
 #[test]
 fn no_byte_is_filled_at_or_behind_the_limit() {
     let geometry = Geometry::of(64);
-    let mut buffer = PageBuffer::new(geometry, vec![0; 64], 0, u64::MAX);
+    let mut buffer = PageBuffer::new(geometry, vec![0; 64], 0, Rules::default());
     buffer.seek(u64::MAX - 1);
     let mut fill = buffer.claim_to_read(0);
     assert_eq!(buffer.space(&fill).1.len(), 3);
@@ -415,10 +400,6 @@ fn forgetting_a_range_forgets_each_page_it_touches() {
     owner.buffer.forget(6, 10);
     owner.buffer.check();
     for (page, cached) in [(0, true), (1, false), (2, false), (3, true)] {
-        assert_eq!(
-            owner.buffer.pages.find(page).is_some(),
-            cached,
-            "page {page}"
-        );
+        assert_eq!(owner.buffer.pages.find(page).is_some(), cached, "page {page}");
     }
 }

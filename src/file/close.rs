@@ -40,10 +40,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     pub fn close(mut self) -> Result<(), CloseError<S>> {
         match self.flush(FlushFlags::empty()) {
             Ok(()) => Ok(()),
-            Err(error) => Err(CloseError {
-                error,
-                file: Box::new(self),
-            }),
+            Err(error) => Err(CloseError { error, file: Box::new(self) }),
         }
     }
 
@@ -72,15 +69,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # }
     /// ```
     pub fn into_inner(mut self) -> Result<S, CloseError<S>> {
-        match self
-            .flush(FlushFlags::empty())
-            .and_then(|()| self.hand_back_position())
-        {
+        match self.flush(FlushFlags::empty()).and_then(|()| self.hand_back_position()) {
             Ok(()) => Ok(self.port.take_stream()),
-            Err(error) => Err(CloseError {
-                error,
-                file: Box::new(self),
-            }),
+            Err(error) => Err(CloseError { error, file: Box::new(self) }),
         }
     }
 
@@ -110,11 +101,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Positions the stream where the program is; where no call has asked, it is there.
     fn hand_back_position(&mut self) -> Result<(), MmioError> {
-        if self.is_positioned {
-            self.port.seek(self.buffer.position())
-        } else {
-            Ok(())
-        }
+        if self.is_positioned { self.port.seek(self.buffer.position()) } else { Ok(()) }
     }
 }
 
@@ -134,10 +121,7 @@ impl<S: Read + Write + Seek> Drop for MmioFile<S> {
 
 #[cfg(feature = "log")]
 fn report(error: &MmioError) {
-    let cause = error
-        .source()
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
     log::error!("a file was dropped unflushed: {error}{cause}");
 }
 
@@ -234,9 +218,7 @@ impl<S: Read + Write + Seek> CloseError<S> {
 
 impl<S: Read + Write + Seek> fmt::Debug for CloseError<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CloseError")
-            .field("error", &self.error)
-            .finish_non_exhaustive()
+        f.debug_struct("CloseError").field("error", &self.error).finish_non_exhaustive()
     }
 }
 

@@ -46,7 +46,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     pub fn fill_buf_mut(&mut self) -> Result<&mut [u8], MmioError> {
         self.begin_buffered_access()?;
         self.begin_reading()?;
-        self.allow(self.access.write, "write")?;
+        self.allow(self.rules.may_write, "write")?;
         loop {
             self.open_for_reading()?;
             if self.buffer.readable().is_empty() {
@@ -127,11 +127,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// What direct access begins with.
     pub(super) fn begin_buffered_access(&self) -> Result<(), MmioError> {
-        if self.capacity() == 0 {
-            Err(MmioError::Unbuffered)
-        } else {
-            Ok(())
-        }
+        if self.capacity() == 0 { Err(MmioError::Unbuffered) } else { Ok(()) }
     }
 }
 

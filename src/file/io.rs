@@ -24,7 +24,7 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
         if self.buffer.read_exact(out) {
             return Ok(out.len());
         }
-        self.read_cold(out).map_err(io::Error::from)
+        self.read_cold(out)
     }
 
     #[inline]
@@ -53,9 +53,7 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
         let start = out.len();
         loop {
             let end = out.len();
-            let chunk = (end - start)
-                .clamp(MIN_CHUNK, MAX_CHUNK)
-                .max(self.capacity());
+            let chunk = (end - start).clamp(MIN_CHUNK, MAX_CHUNK).max(self.capacity());
             out.try_reserve(chunk)?;
             out.resize(end + chunk, 0);
             let answer = self.read(&mut out[end..]);
@@ -124,7 +122,7 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
         if self.buffer.write_all(bytes) {
             return Ok(bytes.len());
         }
-        self.write_cold(bytes).map_err(io::Error::from)
+        self.write_cold(bytes)
     }
 
     #[inline]
@@ -132,7 +130,7 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
         if self.buffer.write_all(bytes) {
             return Ok(());
         }
-        self.write_all_cold(bytes).map_err(io::Error::from)
+        self.write_all_cold(bytes)
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
@@ -175,7 +173,7 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
         };
         match near {
             Some(offset) if self.buffer.seek_in_window(offset) => Ok(offset),
-            _ => self.seek_cold(target).map_err(io::Error::from),
+            _ => self.seek_cold(target),
         }
     }
 
@@ -201,7 +199,10 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
 impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
-    fn read_cold(&mut self, out: &mut [u8]) -> Result<usize, MmioError> {
+    fn read_cold(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.buffer.turn_to_reading() && self.buffer.read_exact(out) {
+            return Ok(out.len());
+        }
         let mut done = 0;
         while done < out.len() {
             match self.read_some(&mut out[done..]) {
@@ -209,7 +210,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
                 Ok(n) => done += n,
                 // What was read counts; the next call meets the error.
                 Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(done)
@@ -218,6 +219,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn read_exact_cold(&mut self, mut out: &mut [u8]) -> io::Result<()> {
+        if self.buffer.turn_to_reading() && self.buffer.read_exact(out) {
+            return Ok(());
+        }
         while !out.is_empty() {
             match self.read_some(out)? {
                 0 => return Err(ErrorKind::UnexpectedEof.into()),
@@ -237,14 +241,17 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     #[cold]
     #[inline(never)]
-    fn write_cold(&mut self, bytes: &[u8]) -> Result<usize, MmioError> {
+    fn write_cold(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.write_after_read(bytes) {
+            return Ok(bytes.len());
+        }
         let mut done = 0;
         while done < bytes.len() {
             match self.write_some(&bytes[done..]) {
                 Ok(n) => done += n,
                 // What was taken counts; the next call meets the error.
                 Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok(done)
@@ -252,7 +259,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     #[cold]
     #[inline(never)]
-    fn write_all_cold(&mut self, mut bytes: &[u8]) -> Result<(), MmioError> {
+    fn write_all_cold(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        if self.write_after_read(bytes) {
+            return Ok(());
+        }
         while !bytes.is_empty() {
             let n = self.write_some(bytes)?;
             bytes = &bytes[n..];
@@ -260,9 +270,15 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Ok(())
     }
 
+    /// Writes all of `bytes` where the program has just read, or nothing. That is what it does who
+    /// changes a file in place, so it comes before everything else.
+    fn write_after_read(&mut self, bytes: &[u8]) -> bool {
+        self.rules.may_write && self.buffer.turn_to_writing() && self.buffer.write_all(bytes)
+    }
+
     #[cold]
     #[inline(never)]
-    fn seek_cold(&mut self, target: SeekFrom) -> Result<u64, MmioError> {
+    fn seek_cold(&mut self, target: SeekFrom) -> io::Result<u64> {
         let offset = match target {
             SeekFrom::Start(offset) => Some(offset),
             SeekFrom::Current(distance) => {
@@ -273,7 +289,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         };
         let Some(offset) = offset else {
             let source = ErrorKind::InvalidInput.into();
-            return Err(MmioError::CannotSeek { target, source });
+            return Err(MmioError::CannotSeek { target, source }.into());
         };
         if self.capacity() == 0 {
             self.port.seek(offset)?;

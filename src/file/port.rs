@@ -24,33 +24,22 @@ pub(super) struct Port<S> {
 
 impl<S> Port<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self {
-            stream: Some(stream),
-            at: None,
-            is_in_write: false,
-            is_flushed: true,
-        }
+        Self { stream: Some(stream), at: None, is_in_write: false, is_flushed: true }
     }
 
     pub(super) fn get_ref(&self) -> &S {
-        self.stream
-            .as_ref()
-            .expect("the stream is there until the file is gone")
+        self.stream.as_ref().expect("the stream is there until the file is gone")
     }
 
     /// The stream, for a caller that may do anything with it.
     pub(super) fn get_mut(&mut self) -> &mut S {
         self.at = None;
-        self.stream
-            .as_mut()
-            .expect("the stream is there until the file is gone")
+        self.stream.as_mut().expect("the stream is there until the file is gone")
     }
 
     /// Takes the stream out; there must be no call on the port after this.
     pub(super) fn take_stream(&mut self) -> S {
-        self.stream
-            .take()
-            .expect("the stream is there until the file is gone")
+        self.stream.take().expect("the stream is there until the file is gone")
     }
 
     /// Whether the stream is here and has not panicked in a write.
@@ -64,10 +53,7 @@ impl<S: Read + Write + Seek> Port<S> {
     pub(super) fn position(&mut self) -> Result<u64, MmioError> {
         let answer = retry(|| self.get_mut().stream_position());
         self.at = answer.as_ref().ok().copied();
-        answer.map_err(|source| MmioError::CannotSeek {
-            target: SeekFrom::Current(0),
-            source,
-        })
+        answer.map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })
     }
 
     /// Asks the stream where its end is.
@@ -106,11 +92,7 @@ impl<S: Read + Write + Seek> Port<S> {
             Ok(0) => Err(ErrorKind::WriteZero.into()),
             answer => answer,
         };
-        let failure = |source| MmioError::CannotWrite {
-            offset,
-            unwritten: 0,
-            source,
-        };
+        let failure = |source| MmioError::CannotWrite { offset, unwritten: 0, source };
         self.is_in_write = true;
         let answer = self.transfer(offset, bytes.len(), call, failure);
         self.is_in_write = false;

@@ -46,7 +46,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Opens the window for reading at the position. At the end of the file it is then empty.
     pub(super) fn open_for_reading(&mut self) -> Result<(), MmioError> {
-        if self.buffer.position() >= self.buffer.limit() {
+        if self.buffer.position() >= self.rules.max_len {
             self.buffer.fold();
             return Ok(());
         }
@@ -70,7 +70,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
                 Obstacle::LastCleanFrame => self.spare_clean_frame()?,
                 Obstacle::Hole(fill) => {
                     let position = self.buffer.position();
-                    if self.fill(fill, position).is_err() {
+                    if !self.rules.may_read || self.fill(fill, position).is_err() {
                         // A write must not fail because a read did: start the page anew.
                         if let Some(frame) = self.buffer.frame_at_position() {
                             self.write_back(frame)?;
@@ -171,7 +171,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.buffer.fold();
         let position = self.buffer.position();
         let dirty = self.buffer.next_dirty(position);
-        let end = dirty.unwrap_or(u64::MAX).min(self.buffer.limit());
+        let end = dirty.unwrap_or(u64::MAX).min(self.rules.max_len);
         let stretch = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX);
         if stretch < self.capacity().max(1) {
             return Ok(None);
