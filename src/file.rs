@@ -1,13 +1,15 @@
 //! [`MmioFile`]: what it is made of, how it is made, flushed and looked at.
 //!
 //! The stream is called only from here and below: [`port`] makes the calls, [`transfer`] decides
-//! which, the rest offers it as std's traits ([`io`]), as direct access ([`direct`]), and at the
-//! end of the file's life ([`close`]).
+//! which, the rest offers it as std's traits ([`io`]), as direct access ([`direct`]), as operations
+//! on the whole file ([`length`], [`sync`]), and at the end of its life ([`close`]).
 
 mod close;
 mod direct;
 mod io;
+mod length;
 mod port;
+mod sync;
 mod transfer;
 
 pub use close::{CloseError, Unwritten};
@@ -19,6 +21,7 @@ use crate::buffer::{Geometry, PageBuffer};
 use crate::rules::Rules;
 use crate::{FlushFlags, MmioError};
 use port::Port;
+use sync::FailedSync;
 
 /// The capacity that [`MmioFile::new`] gives, in bytes.
 const DEFAULT_CAPACITY: usize = 64 * 1024;
@@ -70,6 +73,7 @@ pub struct MmioFile<S: Read + Write + Seek> {
     rules: Rules,
     /// Whether the buffer's position is one that the program or the stream has set.
     is_positioned: bool,
+    failed_sync: Option<FailedSync>,
 }
 
 impl<S: Read + Write + Seek> MmioFile<S> {
@@ -131,6 +135,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             port: Port::new(stream),
             rules,
             is_positioned: false,
+            failed_sync: None,
         }
     }
 
@@ -347,35 +352,6 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.port.get_mut()
     }
 
-    /// The length of the file in bytes, with what is unwritten: where
-    /// [`SeekFrom::End(0)`](std::io::SeekFrom::End) would lead.
-    ///
-    /// This makes one call on the stream. It neither moves the position nor disturbs what
-    /// [`fill_buf`](std::io::BufRead::fill_buf) returned.
-    ///
-    /// # Errors
-    ///
-    /// [`MmioError::CannotSeek`]: the stream can't tell where its end is. Nothing has changed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # use std::io::{Cursor, Seek, Write};
-    /// # use mmio_file::MmioFile;
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut file = MmioFile::new(Cursor::new(vec![0; 5]));
-    /// assert_eq!(file.stream_len()?, 5);
-    /// file.write_all(b"longer")?;
-    /// assert_eq!(file.stream_len()?, 6);
-    /// assert_eq!(file.stream_position()?, 6);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn stream_len(&mut self) -> Result<u64, MmioError> {
-        self.settle()?;
-        Ok(self.port.end()?.max(self.buffer.dirty_end()))
-    }
-
     /// Makes sure that the position is known: at first it is the stream's own.
     fn settle(&mut self) -> Result<(), MmioError> {
         if !self.is_positioned {
@@ -401,12 +377,18 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     fn begin_writing(&mut self, len: usize) -> Result<(), MmioError> {
         self.settle()?;
         self.allow(self.rules.may_write, "write")?;
-        let end = self.buffer.position().checked_add(len as u64);
-        if end.is_none_or(|end| end > self.rules.max_len) {
-            let source = ErrorKind::FileTooLarge.into();
-            return Err(MmioError::CannotExpand { len: end.unwrap_or(u64::MAX), source });
+        self.allow_end(self.buffer.position().checked_add(len as u64))
+    }
+
+    /// Refuses what would make the file longer than a file can be.
+    fn allow_end(&self, end: Option<u64>) -> Result<(), MmioError> {
+        match end {
+            Some(end) if end <= self.rules.max_len => Ok(()),
+            _ => {
+                let source = ErrorKind::FileTooLarge.into();
+                Err(MmioError::CannotExpand { len: end.unwrap_or(u64::MAX), source })
+            }
         }
-        Ok(())
     }
 
     fn allow(&self, allowed: bool, attempted: &'static str) -> Result<(), MmioError> {

@@ -5,7 +5,9 @@ mod error;
 mod file;
 mod flags;
 mod rules;
+mod storage;
 
 pub use error::MmioError;
 pub use file::{CloseError, MmioFile, Unwritten};
 pub use flags::FlushFlags;
+pub use storage::Storage;

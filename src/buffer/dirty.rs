@@ -138,14 +138,44 @@ impl PageBuffer {
     pub(crate) fn forget(&mut self, start: u64, end: u64) {
         self.close_at(self.position());
         for frame in 0..self.pages.count() {
-            if let Some(page) = self.pages.page(frame) {
-                let offset = page << self.page_shift;
-                if offset < end && start <= offset | (self.page_size() as u64 - 1) {
-                    debug_assert!(!self.is_frame_dirty(frame));
-                    self.pages.remove(frame);
-                }
+            if self.offset_in(frame, 0) < end && start < self.page_end(frame) {
+                debug_assert!(!self.is_frame_dirty(frame));
+                self.pages.remove(frame);
             }
         }
+    }
+
+    /// Of the pages that go beyond `len`, forgets what is not dirty.
+    pub(crate) fn forget_clean_behind(&mut self, len: u64) {
+        self.fold();
+        self.close_at(self.position());
+        for frame in 0..self.pages.count() {
+            if len < self.page_end(frame) {
+                self.pages.set_valid(frame, self.pages.dirty(frame));
+            }
+        }
+    }
+
+    /// Forgets what lies at or behind `len`, what is dirty too.
+    pub(crate) fn cut(&mut self, len: u64) {
+        self.fold();
+        self.close_at(self.position());
+        for frame in 0..self.pages.count() {
+            if len < self.page_end(frame) {
+                // Less than a page, or nothing: the page lies behind.
+                let rest = len.saturating_sub(self.offset_in(frame, 0));
+                let rest = self.index_in_page(rest);
+                self.pages.set_valid(frame, self.pages.valid(frame).before(rest));
+                self.pages.set_dirty(frame, self.pages.dirty(frame).before(rest));
+            }
+        }
+    }
+
+    /// The buffer's memory, for whoever needs some; everything is forgotten, nothing may be dirty.
+    pub(crate) fn scratch(&mut self) -> &mut [u8] {
+        debug_assert!(!self.is_dirty());
+        self.clear();
+        &mut self.arena
     }
 
     /// What is dirty, in ascending order, as runs that do not touch.
@@ -167,8 +197,13 @@ impl PageBuffer {
         runs
     }
 
-    /// Where in the file byte `at` of the page in `frame` is.
+    /// Where in the file byte `at` of the page in `frame` is; 0 if the frame holds none.
     fn offset_in(&self, frame: usize, at: usize) -> u64 {
         self.pages.page(frame).map_or(0, |page| (page << self.page_shift) + at as u64)
+    }
+
+    /// Where the page in `frame` ends; 0 if the frame holds none.
+    fn page_end(&self, frame: usize) -> u64 {
+        self.pages.page(frame).map_or(0, |page| self.offset_in(frame, self.page_len(page)))
     }
 }

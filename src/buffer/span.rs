@@ -58,4 +58,10 @@ impl Span {
     pub(super) fn without_first(self, n: usize) -> Self {
         Self::new(self.start() + n, self.end())
     }
+
+    /// What is left before `end`.
+    pub(super) fn before(self, end: usize) -> Self {
+        let end = self.end().min(end);
+        Self::new(self.start().min(end), end)
+    }
 }
