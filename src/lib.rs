@@ -4,10 +4,12 @@ mod buffer;
 mod error;
 mod file;
 mod flags;
+mod positioned_file;
 mod rules;
 mod storage;
 
 pub use error::MmioError;
 pub use file::{CloseError, MmioFile, Unwritten};
 pub use flags::FlushFlags;
+pub use positioned_file::PositionedFile;
 pub use storage::Storage;

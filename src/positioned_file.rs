@@ -1,0 +1,233 @@
+//! [`PositionedFile`]: a file whose position lives in memory.
+//!
+//! How bytes are reached at an offset is the platform's: [`native`] where there are calls that take
+//! the offset, [`portable`] elsewhere. The second is compiled, and passes the first one's tests, on
+//! every platform.
+
+#[cfg(unix)]
+mod native;
+#[cfg(any(not(unix), test))]
+mod portable;
+#[cfg(test)]
+mod tests;
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+
+#[cfg(unix)]
+use native::Native as Handle;
+#[cfg(not(unix))]
+use portable::Portable as Handle;
+
+/// The greatest length that a file can have, in bytes: systems count offsets in an `i64`.
+pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
+
+/// A [`File`] whose position lives in memory, so that a seek costs no call on the system.
+///
+/// This is what [`MmioFile`](crate::MmioFile) has beneath it when it is opened by path. There is no
+/// buffer here: each read and each write is one call on the system, which on Unix is given the
+/// offset (`pread`, `pwrite`). Elsewhere the file's own cursor is moved first, if it is not there
+/// already.
+///
+/// # Other handles
+///
+/// On Unix the file's own cursor is never used, so a handle from [`File::try_clone`], which shares
+/// it, may be read, written and seeked beside this one. The other handle does notice: seeking to
+/// [`SeekFrom::End`], and [`into_file`](PositionedFile::into_file), move the cursor that it shares.
+/// Elsewhere nobody else may move that cursor.
+///
+/// A file opened for appending writes at its end, wherever the position is. Nothing tells: do not
+/// use one here.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Read, Seek, SeekFrom, Write};
+/// use mmio_file::PositionedFile;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut file = PositionedFile::new(tempfile::tempfile()?)?;
+/// file.write_all(b"size:????")?;
+/// file.seek(SeekFrom::Current(-4))?;
+/// file.write_all(b"0009")?;
+/// file.rewind()?;
+///
+/// let mut text = String::new();
+/// file.read_to_string(&mut text)?;
+/// assert_eq!(text, "size:0009");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct PositionedFile {
+    handle: Handle,
+    position: u64,
+}
+
+impl PositionedFile {
+    /// Begins at the file's own position.
+    ///
+    /// # Errors
+    ///
+    /// That of the system if the file has no position: a pipe or a socket. The file is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, SeekFrom, Write};
+    /// use mmio_file::PositionedFile;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = tempfile::tempfile()?;
+    /// file.write_all(b"abc")?;
+    /// file.seek(SeekFrom::Start(1))?;
+    ///
+    /// let mut rest = String::new();
+    /// PositionedFile::new(file)?.read_to_string(&mut rest)?;
+    /// assert_eq!(rest, "bc");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new(mut file: File) -> io::Result<Self> {
+        let position = file.stream_position()?;
+        Ok(Self { handle: Handle::new(file), position })
+    }
+
+    /// The file, with its own cursor where the program was.
+    ///
+    /// # Errors
+    ///
+    /// That of the system if the cursor can't be put there: a position beyond 2⁶³ − 1, or beyond
+    /// what the file system can have. The file is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, SeekFrom, Write};
+    /// use mmio_file::PositionedFile;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = PositionedFile::new(tempfile::tempfile()?)?;
+    /// file.write_all(b"abc")?;
+    /// file.seek(SeekFrom::Start(1))?;
+    ///
+    /// let mut rest = String::new();
+    /// file.into_file()?.read_to_string(&mut rest)?;
+    /// assert_eq!(rest, "bc");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn into_file(self) -> io::Result<File> {
+        let mut file = self.handle.into_file();
+        file.seek(SeekFrom::Start(self.position))?;
+        Ok(file)
+    }
+
+    /// The file beneath, for what does not need its cursor: metadata, locks, times.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use mmio_file::PositionedFile;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = PositionedFile::new(tempfile::tempfile()?)?;
+    /// file.write_all(b"abc")?;
+    /// assert_eq!(file.get_ref().metadata()?.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn get_ref(&self) -> &File {
+        self.handle.file()
+    }
+
+    /// How many of `len` bytes at the position a file can have room for.
+    fn room(&self, len: usize) -> usize {
+        let room = MAX_LEN.saturating_sub(self.position);
+        usize::try_from(room).map_or(len, |room| room.min(len))
+    }
+}
+
+impl Read for PositionedFile {
+    /// Reads with one call on the system, or with none where no file can have bytes.
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        // Asked for bytes beyond the greatest offset, systems refuse the whole call.
+        let room = self.room(bytes.len());
+        if room == 0 {
+            return Ok(0);
+        }
+        let n = self.handle.read_at(self.position, &mut bytes[..room])?;
+        self.position += n as u64;
+        Ok(n)
+    }
+}
+
+impl Write for PositionedFile {
+    /// Writes with one call on the system.
+    ///
+    /// # Errors
+    ///
+    /// That of the system, or [`FileTooLarge`](ErrorKind::FileTooLarge) at a position where no file
+    /// can have bytes: from 2⁶³ − 1 on. The position is where it was.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = self.room(bytes.len());
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        if room == 0 {
+            return Err(io::Error::new(
+                ErrorKind::FileTooLarge,
+                "no file can have bytes at or beyond offset 2^63 - 1",
+            ));
+        }
+        let n = self.handle.write_at(self.position, &bytes[..room])?;
+        self.position += n as u64;
+        Ok(n)
+    }
+
+    /// Does what [`File`]'s does: nothing is buffered here.
+    fn flush(&mut self) -> io::Result<()> {
+        self.get_ref().flush()
+    }
+}
+
+impl Seek for PositionedFile {
+    /// Moves the position; only [`SeekFrom::End`] calls the system.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the target is negative or beyond `u64::MAX`, or
+    /// that of the system if it can't tell where the end is. The position is where it was.
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        let (origin, distance) = match target {
+            SeekFrom::Start(offset) => (offset, 0),
+            SeekFrom::Current(distance) => (self.position, distance),
+            // By seeking, and not from the metadata: devices, and files in `/proc`, tell 0 there.
+            SeekFrom::End(distance) => (self.handle.end()?, distance),
+        };
+        let Some(position) = origin.checked_add_signed(distance) else {
+            return Err(io::Error::new(
+                ErrorKind::InvalidInput,
+                "a position must be from 0 to u64::MAX",
+            ));
+        };
+        self.position = position;
+        Ok(position)
+    }
+}
+
+#[cfg(unix)]
+impl std::os::fd::AsFd for PositionedFile {
+    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+        self.get_ref().as_fd()
+    }
+}
+
+#[cfg(windows)]
+impl std::os::windows::io::AsHandle for PositionedFile {
+    fn as_handle(&self) -> std::os::windows::io::BorrowedHandle<'_> {
+        self.get_ref().as_handle()
+    }
+}
