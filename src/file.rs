@@ -19,7 +19,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 
 use crate::buffer::{Geometry, PageBuffer};
 use crate::rules::Rules;
-use crate::{FlushFlags, MmioError};
+use crate::{FlushFlags, MmioError, PositionedFile};
 use port::Port;
 use sync::FailedSync;
 
@@ -67,7 +67,7 @@ const DEFAULT_CAPACITY: usize = 64 * 1024;
 /// # Ok(())
 /// # }
 /// ```
-pub struct MmioFile<S: Read + Write + Seek> {
+pub struct MmioFile<S: Read + Write + Seek = PositionedFile> {
     buffer: PageBuffer,
     port: Port<S>,
     rules: Rules,
