@@ -24,7 +24,7 @@ use port::Port;
 use sync::FailedSync;
 
 /// The capacity that [`MmioFile::new`] gives, in bytes.
-const DEFAULT_CAPACITY: usize = 64 * 1024;
+pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 
 /// A file that is read, written and seeked through one dirty-tracked buffer.
 ///

@@ -1,23 +1,142 @@
-//! Temporary.
-use std::io::{self, Cursor, Read, Seek, Write};
-/// Temporary.
+//! [`Storage`]: streams that can be cut to a length and made durable.
+
+use std::fs::File;
+use std::io::{self, Cursor, ErrorKind, Read, Seek, Write};
+
+use crate::PositionedFile;
+
+/// A stream whose length can be set, and which can be asked to make its bytes durable.
+///
+/// It is what [`MmioFile`](crate::MmioFile) needs for `set_len`, `sync_data` and `sync_all`. It can
+/// be made into an object: where the program chooses at run time what it works on, that is a
+/// `Box<dyn Storage + Send>`.
+///
+/// No method has a default, because a default could only say that all is well.
+///
+/// # Examples
+///
+/// A file, or memory, as the caller likes:
+///
+/// ```
+/// use std::io::{self, Cursor, Write};
+/// use mmio_file::{MmioFile, PositionedFile, Storage};
+///
+/// fn open(in_memory: bool) -> io::Result<Box<dyn Storage + Send>> {
+///     Ok(if in_memory {
+///         Box::new(Cursor::new(Vec::new()))
+///     } else {
+///         Box::new(PositionedFile::new(tempfile::tempfile()?)?)
+///     })
+/// }
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// for in_memory in [true, false] {
+///     let mut file = MmioFile::new(open(in_memory)?);
+///     file.write_all(b"abc")?;
+///     assert_eq!(file.stream_len()?, 3);
+///     file.close()?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
 pub trait Storage: Read + Write + Seek {
-    /// Temporary.
+    /// Makes the storage `len` bytes long: what lies beyond is gone for good, growth is zeros.
+    ///
+    /// The position stays where it is, even if that is beyond the new end.
+    ///
+    /// # Errors
+    ///
+    /// That of the storage: it can't be this long, or must not be written. It is as long as before.
     fn set_len(&mut self, len: u64) -> io::Result<()>;
-    /// Temporary.
+
+    /// Makes durable what was written, and of what is known about it as much as is needed to read it
+    /// back, such as the length.
+    ///
+    /// # Errors
+    ///
+    /// That of the storage. What was written may be lost, even if a later call succeeds.
     fn sync_data(&mut self) -> io::Result<()>;
-    /// Temporary.
+
+    /// Makes durable what was written, and all that is known about it, such as the time of the
+    /// change.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`sync_data`](Storage::sync_data).
     fn sync_all(&mut self) -> io::Result<()>;
 }
+
+impl Storage for File {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        Self::set_len(self, len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        Self::sync_data(self)
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        Self::sync_all(self)
+    }
+}
+
+impl Storage for PositionedFile {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        self.get_ref().set_len(len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.get_ref().sync_data()
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        self.get_ref().sync_all()
+    }
+}
+
+/// Memory is never more durable than it is, so a sync has nothing to do.
 impl Storage for Cursor<Vec<u8>> {
     fn set_len(&mut self, len: u64) -> io::Result<()> {
-        self.get_mut().resize(len as usize, 0);
+        let bytes = self.get_mut();
+        let len = usize::try_from(len).map_err(|_| ErrorKind::OutOfMemory)?;
+        bytes.try_reserve(len.saturating_sub(bytes.len()))?;
+        bytes.resize(len, 0);
         Ok(())
     }
+
     fn sync_data(&mut self) -> io::Result<()> {
         Ok(())
     }
+
     fn sync_all(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+impl<T: Storage + ?Sized> Storage for &mut T {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        (**self).set_len(len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        (**self).sync_data()
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        (**self).sync_all()
+    }
+}
+
+impl<T: Storage + ?Sized> Storage for Box<T> {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        (**self).set_len(len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        (**self).sync_data()
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        (**self).sync_all()
     }
 }

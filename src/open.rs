@@ -1,0 +1,410 @@
+//! From a path to a file: [`OpenOptions`], and the short ways for what is common.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, SeekFrom};
+use std::path::Path;
+
+use crate::file::DEFAULT_CAPACITY;
+use crate::positioned_file::MAX_LEN;
+use crate::rules::Rules;
+use crate::{MmioError, MmioFile, PositionedFile, Sharing};
+
+/// How a file is opened.
+///
+/// These are [`std::fs::OpenOptions`], with the same meaning and the same invalid combinations, and
+/// with the buffer's [capacity](OpenOptions::capacity) and the [sharing](OpenOptions::sharing)
+/// besides. What they have no name for is set [beneath](OpenOptions::as_std_mut).
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use mmio_file::{MmioFile, Sharing};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let dir = tempfile::tempdir()?;
+/// # let path = dir.path().join("log");
+/// let mut file = MmioFile::options()
+///     .write(true)
+///     .create(true)
+///     .truncate(true)
+///     .capacity(1024 * 1024)
+///     .sharing(Sharing::DenyWrite)
+///     .open(&path)?;
+/// file.write_all(b"begin\n")?;
+/// file.close()?;
+/// assert_eq!(std::fs::read(&path)?, b"begin\n");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct OpenOptions {
+    rules: Rules,
+    truncate: bool,
+    capacity: usize,
+    sharing: Sharing,
+    /// Creation, and what was set beneath. Access and truncation are set when the file is opened.
+    std: fs::OpenOptions,
+}
+
+impl OpenOptions {
+    /// Nothing is allowed yet; the buffer has 64 KiB, and the sharing is [`Sharing::DenyNone`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("new");
+    /// use mmio_file::OpenOptions;
+    ///
+    /// let error = OpenOptions::new().open(&path).unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            rules: Rules { may_read: false, may_write: false, max_len: MAX_LEN },
+            truncate: false,
+            capacity: DEFAULT_CAPACITY,
+            sharing: Sharing::default(),
+            std: fs::OpenOptions::new(),
+        }
+    }
+
+    /// Whether the file may be read. If not, a read is refused at once, with
+    /// [`MmioError::AccessDenied`].
+    pub fn read(&mut self, read: bool) -> &mut Self {
+        self.rules.may_read = read;
+        self
+    }
+
+    /// Whether the file may be written. If not, a write is refused at once, with
+    /// [`MmioError::AccessDenied`], and not at the flush.
+    pub fn write(&mut self, write: bool) -> &mut Self {
+        self.rules.may_write = write;
+        self
+    }
+
+    /// Whether a file that is not there is created; for one that may be written.
+    pub fn create(&mut self, create: bool) -> &mut Self {
+        self.std.create(create);
+        self
+    }
+
+    /// Whether the file is created, and must not be there; for one that may be written. Then
+    /// `create` and `truncate` mean nothing.
+    pub fn create_new(&mut self, create_new: bool) -> &mut Self {
+        self.std.create_new(create_new);
+        self
+    }
+
+    /// Whether a file that is there is emptied; for one that may be written.
+    ///
+    /// That is the last thing done: one that can't be opened, or is held by another, is left as it
+    /// was.
+    pub fn truncate(&mut self, truncate: bool) -> &mut Self {
+        self.truncate = truncate;
+        self
+    }
+
+    /// How many bytes the buffer has at least, as
+    /// [`with_capacity`](MmioFile::with_capacity) takes it; 0: there is none.
+    pub fn capacity(&mut self, capacity: usize) -> &mut Self {
+        self.capacity = capacity;
+        self
+    }
+
+    /// What others may do with the file while it is open.
+    pub fn sharing(&mut self, sharing: Sharing) -> &mut Self {
+        self.sharing = sharing;
+        self
+    }
+
+    /// The options of std beneath, for what a platform has: `mode` and `custom_flags` on Unix,
+    /// `share_mode` on Windows.
+    ///
+    /// `read`, `write` and `truncate` have no effect there: set them here. Do not set `append`: it
+    /// moves every write to the end of the file, whatever the position is, and so what is flushed
+    /// arrives in the wrong place; nothing tells.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # #[cfg(unix)]
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("secret");
+    /// let mut options = MmioFile::options();
+    /// options.write(true).create_new(true);
+    /// options.as_std_mut().mode(0o600);
+    /// let file = options.open(&path)?;
+    /// let mode = file.get_ref().get_ref().metadata()?.permissions().mode();
+    /// assert_eq!(mode & 0o777, 0o600);
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(unix))]
+    /// # fn main() {}
+    /// ```
+    pub fn as_std_mut(&mut self) -> &mut fs::OpenOptions {
+        &mut self.std
+    }
+
+    /// Opens the file at `path`. Its position is 0, and nothing of it is read.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::CannotOpen`]: the system refuses, the options contradict each other
+    ///   ([`InvalidInput`](ErrorKind::InvalidInput)), it is a folder
+    ///   ([`IsADirectory`](ErrorKind::IsADirectory), on every system) or a pipe
+    ///   ([`NotSeekable`](ErrorKind::NotSeekable)), or the file system has no locks.
+    /// * [`MmioError::SharingViolation`]: somebody holds the file in a way that excludes this one.
+    /// * [`MmioError::OutOfMemory`]: there is no memory for the buffer.
+    ///
+    /// A file that was there is as it was. With `create` or `create_new`, one that was not may be
+    /// there now, empty.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mmio_file::{MmioError, MmioFile};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let path = dir.path().join("missing.wav");
+    /// let error = MmioFile::options().read(true).open(&path).unwrap_err();
+    /// assert!(matches!(&error, MmioError::CannotOpen { path: of, .. } if *of == path));
+    /// assert_eq!(error.mmio_code(), 257);
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<MmioFile<PositionedFile>, MmioError> {
+        let path = path.as_ref();
+        let cannot_open = |source| MmioError::CannotOpen { path: path.into(), source };
+        let file = self.open_std(path).map_err(|error| match error {
+            TryLockError::WouldBlock => MmioError::SharingViolation { path: path.into() },
+            TryLockError::Error(source) => cannot_open(source),
+        })?;
+        refuse_folder(&file).map_err(cannot_open)?;
+        let file = PositionedFile::new(file).map_err(cannot_open)?;
+        let mut file = MmioFile::with_rules(0, file, self.rules);
+        file.set_capacity(self.capacity)?;
+        if self.truncate {
+            // Last, so that no file is emptied that can't be had.
+            empty(file.get_ref().get_ref()).map_err(cannot_open)?;
+        }
+        Ok(file)
+    }
+
+    /// Opens the file, without emptying it, and holds it against others as asked.
+    fn open_std(&self, path: &Path) -> Result<File, TryLockError> {
+        let Rules { may_read, may_write, .. } = self.rules;
+        if self.truncate && !may_write {
+            let error = io::Error::new(
+                ErrorKind::InvalidInput,
+                "a file that may not be written can't be emptied",
+            );
+            return Err(TryLockError::Error(error));
+        }
+        let mut options = self.std.clone();
+        options.read(may_read).write(may_write).truncate(false);
+        self.sharing.open(path, &options, may_write)
+    }
+}
+
+impl Default for OpenOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Unix opens a folder for reading, and fails at the first read.
+fn refuse_folder(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    Ok(())
+}
+
+/// Empties a file; as with std, a device has nothing to be emptied of.
+fn empty(file: &File) -> io::Result<()> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(())
+}
+
+impl MmioFile<PositionedFile> {
+    /// Opens a file for reading, with a buffer of 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`OpenOptions::open`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{BufRead, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("two lines");
+    /// std::fs::write(&path, "one\ntwo\n")?;
+    /// let mut file = MmioFile::open(&path)?;
+    /// let mut line = String::new();
+    /// file.read_line(&mut line)?;
+    /// assert_eq!(line, "one\n");
+    ///
+    /// let error = file.write(b"2").unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, MmioError> {
+        Self::options().read(true).open(path)
+    }
+
+    /// Opens a file that is there for reading and writing, with a buffer of 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`OpenOptions::open`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("count");
+    /// std::fs::write(&path, [41])?;
+    /// let mut file = MmioFile::open_rw(&path)?;
+    /// let mut count = [0];
+    /// file.read_exact(&mut count)?;
+    /// file.rewind()?;
+    /// file.write_all(&[count[0] + 1])?;
+    /// file.close()?;
+    /// assert_eq!(std::fs::read(&path)?, [42]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn open_rw(path: impl AsRef<Path>) -> Result<Self, MmioError> {
+        Self::options().read(true).write(true).open(path)
+    }
+
+    /// Creates a file, or empties one that is there, for reading and writing, with a buffer of
+    /// 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`OpenOptions::open`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("note");
+    /// std::fs::write(&path, "something long")?;
+    /// let mut file = MmioFile::create(&path)?;
+    /// file.write_all(b"new")?;
+    /// file.close()?;
+    /// assert_eq!(std::fs::read(&path)?, b"new");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create(path: impl AsRef<Path>) -> Result<Self, MmioError> {
+        Self::options().read(true).write(true).create(true).truncate(true).open(path)
+    }
+
+    /// Creates a file that must not be there, for reading and writing, with a buffer of 64 KiB.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`OpenOptions::open`]; [`AlreadyExists`](ErrorKind::AlreadyExists) if there is
+    /// something at `path`, which is left as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("once");
+    /// MmioFile::create_new(&path)?.close()?;
+    /// let error = MmioFile::create_new(&path).unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_new(path: impl AsRef<Path>) -> Result<Self, MmioError> {
+        Self::options().read(true).write(true).create_new(true).open(path)
+    }
+
+    /// The way to open a file with all its options.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("note");
+    /// # std::fs::write(&path, "")?;
+    /// let file = MmioFile::options().read(true).capacity(4096).open(&path)?;
+    /// assert_eq!(file.capacity(), 4096);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn options() -> OpenOptions {
+        OpenOptions::new()
+    }
+
+    /// Puts a buffer of 64 KiB before a file that is open already, beginning at the file's own
+    /// position. `into_inner()?.into_file()?` gives it back, positioned where the program is then.
+    ///
+    /// What the file was opened for is not known here: if it can't be written, a write is accepted
+    /// into the buffer, and the flush meets the system's refusal.
+    ///
+    /// # Errors
+    ///
+    /// [`MmioError::CannotSeek`]: the file has no position, as a pipe has none. It is closed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, Seek, SeekFrom, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = tempfile::tempfile()?;
+    /// file.write_all(b"abcdef")?;
+    /// file.seek(SeekFrom::Start(2))?;
+    ///
+    /// let mut buffered = MmioFile::from_file(file)?;
+    /// let mut bytes = [0; 3];
+    /// buffered.read_exact(&mut bytes)?;
+    /// assert_eq!(&bytes, b"cde");
+    ///
+    /// let mut file = buffered.into_inner()?.into_file()?;
+    /// assert_eq!(file.stream_position()?, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_file(file: File) -> Result<Self, MmioError> {
+        let file = PositionedFile::new(file)
+            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })?;
+        let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
+        Ok(Self::with_rules(DEFAULT_CAPACITY, file, rules))
+    }
+}

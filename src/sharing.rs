@@ -1,0 +1,117 @@
+//! [`Sharing`]: what others may do with a file while it is open.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::Path;
+
+/// What others may do with a file while it is open: `MMIO_DENYNONE`, `MMIO_DENYWRITE` and
+/// `MMIO_EXCLUSIVE` of the Windows services.
+///
+/// A file that is open in a way that excludes another is refused to it at once, with
+/// [`SharingViolation`](crate::MmioError::SharingViolation) and untouched: nobody waits, and a file
+/// that was to be emptied is emptied only once it is had.
+///
+/// # On Unix
+///
+/// It is an agreement between those who ask for it. `Exclusive`, and `DenyWrite` when opening for
+/// writing, take the exclusive lock of [`File::try_lock`](std::fs::File::try_lock); `DenyWrite` when
+/// opening only for reading takes the shared one. So of all who open with one of these two, there is
+/// one writer, or there are any number of readers.
+///
+/// Who opens with `DenyNone`, with `std::fs::File`, or in a program that takes no such lock (or one
+/// of another kind, such as `fcntl`'s) is neither kept out nor seen. Nor does the lock keep the file
+/// from being renamed or removed. Between the opening and the locking there is a moment in which
+/// another may take the lock; then this one gets the violation, and with `create` an empty file may
+/// have been made. Over a network the lock is as good as the file system's.
+///
+/// The lock belongs to the open file: a [clone](std::fs::File::try_clone), and the
+/// [`File`](std::fs::File) that [`into_file`](crate::PositionedFile::into_file) gives, share it, and
+/// it ends when the last of them is closed. Where a file system has no locks, opening with one fails.
+///
+/// # On Windows
+///
+/// The system enforces it, against every program: `Exclusive` lets nobody else open the file, and
+/// `DenyWrite` lets others open it only for reading, whatever they ask for themselves. In return, the
+/// opening fails where somebody has the file open already in a way that is now denied.
+///
+/// # Examples
+///
+/// ```
+/// use mmio_file::{MmioError, MmioFile, Sharing};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("take.wav");
+/// let mut options = MmioFile::options();
+/// options.read(true).write(true).create(true).sharing(Sharing::Exclusive);
+///
+/// let file = options.open(&path)?;
+/// let error = options.open(&path).unwrap_err();
+/// assert!(matches!(error, MmioError::SharingViolation { .. }));
+///
+/// file.close()?;
+/// assert!(options.open(&path).is_ok());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sharing {
+    /// Others may read and write.
+    #[default]
+    DenyNone,
+    /// Others may read, and not write.
+    DenyWrite,
+    /// Others may do nothing.
+    Exclusive,
+}
+
+impl Sharing {
+    /// Opens a file, and holds it against others; `WouldBlock` if others hold it against this.
+    #[cfg(not(windows))]
+    pub(crate) fn open(
+        self,
+        path: &Path,
+        options: &OpenOptions,
+        write: bool,
+    ) -> Result<File, TryLockError> {
+        let file = options.open(path).map_err(TryLockError::Error)?;
+        match self {
+            Self::DenyNone => {}
+            Self::DenyWrite if !write => file.try_lock_shared()?,
+            Self::DenyWrite | Self::Exclusive => file.try_lock()?,
+        }
+        Ok(file)
+    }
+
+    /// Opens a file, and holds it against others; `WouldBlock` if others hold it against this.
+    #[cfg(windows)]
+    pub(crate) fn open(
+        self,
+        path: &Path,
+        options: &OpenOptions,
+        _: bool,
+    ) -> Result<File, TryLockError> {
+        use std::io::ErrorKind;
+        use std::os::windows::fs::OpenOptionsExt;
+
+        const FILE_SHARE_READ: u32 = 1;
+        const ERROR_SHARING_VIOLATION: i32 = 32;
+
+        let mut options = options.clone();
+        match self {
+            Self::DenyNone => &mut options,
+            Self::DenyWrite => options.share_mode(FILE_SHARE_READ),
+            Self::Exclusive => options.share_mode(0),
+        }
+        .open(path)
+        .map_err(|error| {
+            if error.raw_os_error() == Some(ERROR_SHARING_VIOLATION) {
+                TryLockError::WouldBlock
+            } else if error.kind() == ErrorKind::PermissionDenied && path.is_dir() {
+                // What Windows says of every folder; elsewhere it is said as it is.
+                TryLockError::Error(ErrorKind::IsADirectory.into())
+            } else {
+                TryLockError::Error(error)
+            }
+        })
+    }
+}
