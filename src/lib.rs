@@ -1,4 +1,99 @@
-//! One dirty-tracked buffer over anything that is `Read + Write + Seek`.
+//! One dirty-tracked buffer over anything that is `Read + Write + Seek`: read, write, seek and patch
+//! in place, flush when you say so, typed errors, and not a byte lost when the disk is full.
+//!
+//! This is what [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter) together
+//! can't be on a file that is edited in place, and what the Windows **m**ulti**m**edia **I/O**
+//! services (`mmioOpen`, `mmioRead`, `mmioFlush`, …) are to C programs. It has nothing to do with
+//! memory mapping: for memory-mapped files, see the crate `memmap2`.
+//!
+//! # Which type do I need?
+//!
+//! * A file by its path: [`MmioFile::open`], [`open_rw`](MmioFile::open_rw),
+//!   [`create`](MmioFile::create) or [`create_new`](MmioFile::create_new).
+//! * A [`std::fs::File`] that is open already: [`MmioFile::from_file`]. It puts a [`PositionedFile`]
+//!   beneath the buffer, so that a seek costs no system call at all.
+//! * Anything else that reads, writes and seeks, in memory or of your own making:
+//!   [`MmioFile::new`], or [`with_capacity`](MmioFile::with_capacity) for another buffer than one
+//!   of 64 KiB. If it also implements [`Storage`], the file can be cut and synced.
+//! * A stream that can only be read: wrap it into [`ReadOnly`] first.
+//!
+//! # Hazards
+//!
+//! * **Dropping a file swallows the error** of its last flush, and drops do not happen under
+//!   `abort`, `exit`, a signal or [`mem::forget`](std::mem::forget). Only a
+//!   [`flush`](MmioFile::flush), [`close`](MmioFile::close) or [`into_inner`](MmioFile::into_inner)
+//!   that returned `Ok` counts. A write that succeeded may still fail at the flush.
+//! * **Others see nothing before a flush**: neither other handles nor memory maps. On a network file
+//!   system, an error may show only at [`sync_all`](MmioFile::sync_all).
+//! * **A page is written back as it was read.** Clean bytes between two changed spots of one page
+//!   are written too. Who shares a file with another writer uses whole pages each, or capacity 0,
+//!   and flushes with [`FlushFlags::EMPTY_BUF`] after taking the lock.
+//! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` beside another handle of that
+//!   kind goes wrong; `MmioFile<PositionedFile>` does not.
+//! * **Append mode moves every write to the end**, whatever the position is, and nobody tells: don't
+//!   put a buffer over a file opened for appending.
+//! * **It blocks**, in `Drop` too. In async code it belongs inside `spawn_blocking`.
+//! * **Reads begin before the position**: the stream sees whole pages being read, which the program
+//!   never asked for.
+//!
+//! # Examples
+//!
+//! A header whose size field is patched when the size is known. The seeks cost nothing, and the
+//! whole file reaches the disk in one write:
+//!
+//! ```
+//! use std::io::{Seek, SeekFrom, Write};
+//! use mmio_file::{FlushFlags, MmioFile};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("records");
+//! let mut file = MmioFile::create(&path)?;
+//! file.write_all(&0_u32.to_le_bytes())?;
+//! for record in 1..=1000_u32 {
+//!     file.write_all(&record.to_le_bytes())?;
+//!     let end = file.stream_position()?;
+//!     file.rewind()?;
+//!     file.write_all(&record.to_le_bytes())?;
+//!     file.seek(SeekFrom::Start(end))?;
+//! }
+//! file.flush(FlushFlags::empty())?;
+//! assert_eq!(std::fs::read(&path)?[..8], [0xE8, 3, 0, 0, 1, 0, 0, 0]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A disk that is full, until it is not. Nothing is lost, and nothing is written twice:
+//!
+//! ```
+//! use std::io::{Cursor, Write};
+//! use mmio_file::{FlushFlags, MmioError, MmioFile};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // A disk that has room for four bytes.
+//! let mut file = MmioFile::new(Cursor::new(vec![0; 4].into_boxed_slice()));
+//! file.write_all(b"12345678")?;
+//! match file.flush(FlushFlags::empty()) {
+//!     Err(MmioError::CannotWrite { offset, unwritten, .. }) => {
+//!         assert_eq!((offset, unwritten), (4, 4));
+//!     }
+//!     other => panic!("{other:?}"),
+//! }
+//!
+//! // There is room now: flush again.
+//! *file.get_mut() = Cursor::new([file.get_ref().get_ref(), &[0; 4][..]].concat().into());
+//! file.flush(FlushFlags::empty())?;
+//! assert_eq!(**file.get_ref().get_ref(), *b"12345678");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! * `log` (off by default): an error that `Drop` has to swallow is reported through the crate
+//!   [`log`](https://docs.rs/log).
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod buffer;
 mod error;
@@ -19,3 +114,8 @@ pub use positioned_file::PositionedFile;
 pub use read_only::ReadOnly;
 pub use sharing::Sharing;
 pub use storage::Storage;
+
+/// The README's programs are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
