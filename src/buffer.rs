@@ -239,7 +239,7 @@ impl PageBuffer {
     /// Opens the window for writing at the position; on success, there is room for a byte, and the
     /// first `len` bytes, or as many as there is room for, leave no hole in what is valid.
     pub(crate) fn open_for_writing(&mut self, len: usize) -> Result<(), Obstacle> {
-        if self.cursor < self.write_end || self.turn_to_writing() {
+        if self.cursor < self.write_end {
             return Ok(());
         }
         self.fold();
@@ -263,9 +263,7 @@ impl PageBuffer {
         if !self.pages.may_dirty(frame) {
             return Err(Obstacle::LastCleanFrame);
         }
-        self.cursor = (frame << self.page_shift) + at;
-        self.base = position.wrapping_sub(self.cursor as u64);
-        self.open_run();
+        self.open_run_in(frame, position);
         Ok(())
     }
 
@@ -341,6 +339,13 @@ impl PageBuffer {
             }
             self.read_end += self.pages.valid(frame).end();
         }
+    }
+
+    /// Opens the window for writing on the page in `frame`, with the position at `target`.
+    fn open_run_in(&mut self, frame: usize, target: u64) {
+        self.cursor = (frame << self.page_shift) + self.index_in_page(target);
+        self.base = target.wrapping_sub(self.cursor as u64);
+        self.open_run();
     }
 
     /// Opens the window for writing at the cursor, up to the end of the page.

@@ -55,13 +55,15 @@ impl PageBuffer {
         self.pages.sweep(|pages, frame| pages.dirty(frame).is_empty())
     }
 
-    /// Gives the clean `frame` to the page at the position, of which nothing is cached, so that it
-    /// can be written to.
+    /// Gives the clean `frame` to the page at the position, of which nothing is cached, and opens
+    /// the window for writing there. Another frame must be clean too.
     pub(crate) fn claim_to_write(&mut self, frame: usize) {
-        let page = self.position() >> self.page_shift;
+        debug_assert!(self.pages.has_clean_frame_to_spare());
+        let position = self.position();
         self.pages.remove(frame);
-        self.pages.insert(frame, page);
+        self.pages.insert(frame, position >> self.page_shift);
         self.pages.set_hand(frame + 1);
+        self.open_run_in(frame, position);
     }
 
     /// Claims the clean `frame`, and idle ones behind it, for the page at the position and those

@@ -110,11 +110,12 @@ impl Pages {
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
     pub(super) fn remove(&mut self, frame: usize) {
-        self.set_dirty(frame, Span::EMPTY);
-        let Frame { page, next, .. } = std::mem::replace(&mut self.frames[frame], FREE);
+        let Frame { page, next, .. } = self.frames[frame];
         if page == NO_PAGE {
             return;
         }
+        self.set_dirty(frame, Span::EMPTY);
+        self.frames[frame] = FREE;
         let chain = self.chain(page);
         let mut at = self.chains[chain] as usize;
         if at == frame {
@@ -142,22 +143,28 @@ impl Pages {
     }
 
     /// Makes `dirty` the dirty bytes of `frame`.
-    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
+    #[inline]
     pub(super) fn set_dirty(&mut self, frame: usize, dirty: Span) {
         let was_dirty = !self.frames[frame].dirty.is_empty();
         self.frames[frame].dirty = dirty;
-        if was_dirty != dirty.is_empty() {
-            return;
+        match (was_dirty, !dirty.is_empty()) {
+            (false, true) => self.list_dirty(frame),
+            (true, false) => self.unlist_dirty(frame),
+            _ => {}
         }
-        if was_dirty {
-            let slot = self.frames[frame].slot as usize;
-            self.dirty.swap_remove(slot);
-            if let Some(&moved) = self.dirty.get(slot) {
-                self.frames[moved as usize].slot = slot as u32;
-            }
-        } else {
-            self.frames[frame].slot = self.dirty.len() as u32;
-            self.dirty.push(frame as u32);
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
+    fn list_dirty(&mut self, frame: usize) {
+        self.frames[frame].slot = self.dirty.len() as u32;
+        self.dirty.push(frame as u32);
+    }
+
+    fn unlist_dirty(&mut self, frame: usize) {
+        let slot = self.frames[frame].slot;
+        self.dirty.swap_remove(slot as usize);
+        if let Some(&moved) = self.dirty.get(slot as usize) {
+            self.frames[moved as usize].slot = slot;
         }
     }
 
