@@ -14,7 +14,8 @@ impl<S: Read + Write + Seek> Stream for S {}
 
 /// Text that compresses, different for every `seed`.
 pub(crate) fn text(seed: usize, lines: usize) -> String {
-    (0..lines).map(|line| format!("{seed:04} {line:06} {:x}\n", seed * 31 + line * 17)).collect()
+    let line = |line| format!("{seed:04} {line:06} {:x}", seed * 31 + line * 17);
+    (0..lines).map(line).collect::<Vec<_>>().join("\n")
 }
 
 pub(crate) fn zip_write(stream: &mut impl Stream) -> Outcome {
