@@ -25,7 +25,8 @@ use std::path::Path;
 ///
 /// The lock belongs to the open file: a [clone](std::fs::File::try_clone), and the
 /// [`File`](std::fs::File) that [`into_file`](crate::PositionedFile::into_file) gives, share it, and
-/// it ends when the last of them is closed. Where a file system has no locks, opening with one fails.
+/// it ends when the last of them is closed. A process that is just being started by this one counts
+/// for a moment. Where a file system has no locks, opening with one fails.
 ///
 /// # On Windows
 ///
