@@ -16,7 +16,8 @@
 //!      `low..read_end`, in one frame or in several that follow one another, are valid and are the
 //!      file's from `base + low` on;
 //!    * **writing**: `read_end == 0` and `low` is behind it, `run <= cursor <= write_end`, all in one
-//!      frame, and what is valid there touches the run. The bytes `run..cursor` are the program's, and are dirty, though
+//!      frame. What is valid there touches the run, or else there are zeros between them, which the
+//!      file gets as soon as the run is not empty. The bytes `run..cursor` are the program's, and are dirty, though
 //!      [`pages`] learns of it only when the run is folded in.
 //! 3. Nothing but the window's own verbs happens while it is writing: every other one folds first.
 //!    None that moves pages happens while it is open: those close it first.
@@ -255,13 +256,13 @@ impl PageBuffer {
                 Obstacle::LastCleanFrame
             });
         };
+        if !self.pages.may_dirty(frame) {
+            return Err(Obstacle::LastCleanFrame);
+        }
         let at = self.index_in_page(position);
         let end = at.saturating_add(len).min(self.page_len(page));
         if !self.pages.valid(frame).touches(at, end) {
             return Err(Obstacle::Hole(self.fill_at(frame, at, at)));
-        }
-        if !self.pages.may_dirty(frame) {
-            return Err(Obstacle::LastCleanFrame);
         }
         self.open_run_in(frame, position);
         Ok(())
@@ -339,6 +340,16 @@ impl PageBuffer {
             }
             self.read_end += self.pages.valid(frame).end();
         }
+    }
+
+    /// Opens the window for writing behind the end of the file, in a page of which the rest is
+    /// valid. The gap between reads as zeros, but only once something is written.
+    pub(crate) fn open_behind_end(&mut self, frame: usize) {
+        let start = frame << self.page_shift;
+        let position = self.position();
+        let gap = start + self.pages.valid(frame).end()..start + self.index_in_page(position);
+        self.arena[gap].fill(0);
+        self.open_run_in(frame, position);
     }
 
     /// Opens the window for writing on the page in `frame`, with the position at `target`.

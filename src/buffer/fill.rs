@@ -44,6 +44,13 @@ impl ReadAhead {
     }
 }
 
+impl Fill {
+    /// The frame in which it begins.
+    pub(crate) fn frame(&self) -> usize {
+        self.frame
+    }
+}
+
 impl PageBuffer {
     /// The frame that is to be claimed next: a clean one, or one to be written back first.
     pub(crate) fn victim(&mut self) -> usize {
@@ -132,15 +139,15 @@ impl PageBuffer {
         fill.at >= fill.goal
     }
 
-    /// Takes note that the stream ends where it should have filled on. The file goes on, in zeros,
-    /// to `end` or to the last dirty byte, if either is further on; tells whether that is so.
-    pub(crate) fn ended(&mut self, mut fill: Fill, end: u64) -> bool {
+    /// Takes note that the stream ends where it should have filled on. If there is a dirty byte
+    /// further on, the file goes on to there, in zeros; tells whether that is so.
+    pub(crate) fn ended(&mut self, mut fill: Fill) -> bool {
         if fill.in_front {
             self.arena[fill.at..fill.end].fill(0);
             self.join_front(&fill);
             return true;
         }
-        let gap = end.max(self.dirty_end()).saturating_sub(self.fill_offset(&fill));
+        let gap = self.dirty_end().saturating_sub(self.fill_offset(&fill));
         let page_end = (fill.frame << self.page_shift) + self.page_len(fill.page);
         let room = page_end - fill.at;
         let zeros = usize::try_from(gap).map_or(room, |gap| gap.min(room));
@@ -155,16 +162,10 @@ impl PageBuffer {
         zeros > 0
     }
 
-    /// Forgets the page at the position, which must be clean, if any frame holds it.
-    pub(crate) fn forget_page(&mut self) {
-        if let Some(frame) = self.frame_at_position() {
-            self.pages.remove(frame);
-        }
-    }
-
-    /// The frame that holds the page at the position.
-    pub(crate) fn frame_at_position(&self) -> Option<usize> {
-        self.pages.find(self.position() >> self.page_shift)
+    /// Forgets the page in `frame`, which must be clean.
+    pub(crate) fn forget_page(&mut self, frame: usize) {
+        debug_assert!(!self.is_frame_dirty(frame));
+        self.pages.remove(frame);
     }
 
     fn fill_offset(&self, fill: &Fill) -> u64 {

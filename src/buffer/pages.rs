@@ -168,11 +168,10 @@ impl Pages {
         }
     }
 
-    /// Adds the bytes of `span`, which must touch what is valid, as written by the program. Returns
-    /// what is valid then.
+    /// Adds the bytes of `span` as written by the program, and those between it and what is valid as
+    /// good ones. Returns what is valid then.
     pub(super) fn write(&mut self, frame: usize, span: Span) -> Span {
         let Frame { valid, dirty, .. } = self.frames[frame];
-        debug_assert!(valid.touches(span.start(), span.end()) || span.is_empty());
         let valid = valid.hull(span);
         self.frames[frame].valid = valid;
         self.set_dirty(frame, dirty.hull(span));

@@ -42,7 +42,7 @@ impl Owner {
         }
     }
 
-    fn fill(&mut self, mut fill: super::Fill, end: u64) -> bool {
+    fn fill(&mut self, mut fill: super::Fill) -> bool {
         loop {
             let (offset, space) = self.buffer.space(&fill);
             let rest = usize::try_from(offset).ok().and_then(|at| self.stream.get(at..));
@@ -50,7 +50,7 @@ impl Owner {
             let n = rest.len().min(space.len());
             space[..n].copy_from_slice(&rest[..n]);
             if n == 0 {
-                return self.buffer.ended(fill, end);
+                return self.buffer.ended(fill);
             }
             if self.buffer.filled(&mut fill, n) {
                 return true;
@@ -75,7 +75,7 @@ impl Owner {
                     let frame = self.clean_victim();
                     self.buffer.claim_to_read(frame)
                 };
-                if !self.fill(fill, 0) {
+                if !self.fill(fill) {
                     return out;
                 }
                 self.buffer.check();
@@ -94,8 +94,10 @@ impl Owner {
                 self.buffer.check();
                 match obstacle {
                     Obstacle::Hole(fill) => {
-                        let position = self.buffer.position();
-                        assert!(self.fill(fill, position));
+                        let frame = fill.frame();
+                        if !self.fill(fill) {
+                            self.buffer.open_behind_end(frame);
+                        }
                     }
                     Obstacle::Absent => {
                         let frame = self.clean_victim();
@@ -300,6 +302,23 @@ fn bytes_scribbled_beyond_the_run_are_not_content() {
     owner.buffer.wrote_in_place(2);
     owner.buffer.check();
     assert_eq!(owner.content(), [9, 9]);
+}
+
+#[test]
+fn a_gap_behind_the_end_is_content_only_once_something_is_written() {
+    let mut owner = Owner::new(64, &[7]);
+    owner.read(1);
+    owner.buffer.seek(3);
+    let Err(Obstacle::Hole(fill)) = owner.buffer.open_for_writing(0) else { panic!("no hole") };
+    let frame = fill.frame();
+    assert!(!owner.fill(fill));
+    owner.buffer.open_behind_end(frame);
+    owner.buffer.seek(0);
+    assert_eq!(owner.read(4), [7]);
+    owner.buffer.seek(3);
+    owner.write(&[9]);
+    owner.buffer.seek(0);
+    assert_eq!(owner.read(4), [7, 0, 0, 9]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
                 Obstacle::Hole(fill) => fill,
                 Obstacle::Absent | Obstacle::LastCleanFrame => self.claim_to_read(),
             };
-            if !self.fill(fill, 0)? {
+            if !self.fill(fill)? {
                 break;
             }
         }
@@ -68,28 +68,34 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             match obstacle {
                 Obstacle::Absent => self.claim_to_write()?,
                 Obstacle::LastCleanFrame => self.spare_clean_frame()?,
-                Obstacle::Hole(fill) => {
-                    let position = self.buffer.position();
-                    if !self.rules.may_read || self.fill(fill, position).is_err() {
-                        // A write must not fail because a read did: start the page anew.
-                        if let Some(frame) = self.buffer.frame_at_position() {
-                            self.write_back(frame)?;
-                        }
-                        self.buffer.forget_page();
-                    }
-                }
+                Obstacle::Hole(fill) => self.close_hole(fill)?,
             }
         }
         Ok(())
     }
 
-    /// Lets the stream fill up what is missing. `false`: the stream ends before that, and so does
-    /// the file, or at `end` if that is further on.
-    fn fill(&mut self, mut fill: Fill, end: u64) -> Result<bool, MmioError> {
+    /// Closes a hole between what is valid of a page and the position, to write there.
+    fn close_hole(&mut self, fill: Fill) -> Result<(), MmioError> {
+        let frame = fill.frame();
+        let filled = if self.rules.may_read { self.fill(fill).ok() } else { None };
+        match filled {
+            Some(true) => {}
+            Some(false) => self.buffer.open_behind_end(frame),
+            None => {
+                // A write must not fail because a read did: start the page anew.
+                self.write_back(frame)?;
+                self.buffer.forget_page(frame);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the stream fill up what is missing. `false`: the file ends before that.
+    fn fill(&mut self, mut fill: Fill) -> Result<bool, MmioError> {
         loop {
             let (offset, space) = self.buffer.space(&fill);
             match self.port.read(offset, space)? {
-                0 => return Ok(self.buffer.ended(fill, end)),
+                0 => return Ok(self.buffer.ended(fill)),
                 n if self.buffer.filled(&mut fill, n) => return Ok(true),
                 _ => {}
             }

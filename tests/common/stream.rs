@@ -1,0 +1,325 @@
+//! One stream in memory that misbehaves on demand, and counts and logs its calls.
+//!
+//! The test keeps a [`Faulty`] of its own, which shares everything with the one in the file under
+//! test: so it can look at the bytes, arm faults and repair them without the file noticing.
+
+use std::cell::{Ref, RefCell, RefMut};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::rc::Rc;
+
+use mmio_file::Storage;
+
+/// A kind of call on the stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Class {
+    Read,
+    Write,
+    Seek,
+    Flush,
+    SetLen,
+    Sync,
+}
+
+/// How a call goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// It fails, having done nothing.
+    Fails(ErrorKind),
+    /// It moves at most so many bytes.
+    Short(usize),
+    /// It moves half of the bytes.
+    Half,
+    /// It moves half of the bytes, and the next one fails.
+    HalfThenFails(ErrorKind),
+    /// It moves no byte and says so: `Ok(0)`.
+    Zero,
+    /// It moves nothing, and claims one byte more than it was given.
+    ClaimsTooMuch,
+    /// It goes to another position than asked, and says so.
+    WrongPosition,
+    /// It is interrupted so many times before it succeeds.
+    Interrupted(u32),
+    /// It panics.
+    Panics,
+}
+
+/// What goes wrong, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) class: Class,
+    pub(crate) what: What,
+    /// How many calls of the class go well before.
+    pub(crate) after: u32,
+    /// Whether all further calls of the class go wrong too.
+    pub(crate) for_good: bool,
+}
+
+impl Fault {
+    pub(crate) fn once(class: Class, what: What, after: u32) -> Self {
+        Self { class, what, after, for_good: false }
+    }
+
+    pub(crate) fn for_good(class: Class, what: What) -> Self {
+        Self { class, what, after: 0, for_good: true }
+    }
+}
+
+/// A call as it was made: its class, the position, and how many bytes were moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) class: Class,
+    pub(crate) at: u64,
+    pub(crate) moved: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) position: u64,
+    /// How many bytes a call moves at most.
+    pub(crate) per_call: usize,
+    /// How long the disk lets the stream get.
+    pub(crate) room: usize,
+    pub(crate) log: Vec<Call>,
+    /// Armed faults, each with the number of calls of its class since then.
+    armed: Vec<(Fault, u32)>,
+    /// How often each fault has fired.
+    pub(crate) fired: BTreeMap<(Class, What), u32>,
+    /// How many calls failed in a way that the program may notice.
+    pub(crate) failures: u32,
+}
+
+/// The stream. A clone is the same stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Faulty(Rc<RefCell<State>>);
+
+impl Faulty {
+    /// A stream that behaves.
+    pub(crate) fn new(bytes: impl Into<Vec<u8>>) -> Self {
+        Self(Rc::new(RefCell::new(State {
+            bytes: bytes.into(),
+            position: 0,
+            per_call: usize::MAX,
+            room: usize::MAX,
+            log: Vec::new(),
+            armed: Vec::new(),
+            fired: BTreeMap::new(),
+            failures: 0,
+        })))
+    }
+
+    /// A stream that moves at most `per_call` bytes in a call.
+    pub(crate) fn short(bytes: impl Into<Vec<u8>>, per_call: usize) -> Self {
+        let stream = Self::new(bytes);
+        stream.edit().per_call = per_call;
+        stream
+    }
+
+    pub(crate) fn look(&self) -> Ref<'_, State> {
+        self.0.borrow()
+    }
+
+    pub(crate) fn edit(&self) -> RefMut<'_, State> {
+        self.0.borrow_mut()
+    }
+
+    pub(crate) fn content(&self) -> Vec<u8> {
+        self.look().bytes.clone()
+    }
+
+    pub(crate) fn arm(&self, fault: Fault) {
+        self.edit().armed.push((fault, 0));
+    }
+
+    /// From now on, everything goes well.
+    pub(crate) fn repair(&self) {
+        let mut state = self.edit();
+        state.armed.clear();
+        state.room = usize::MAX;
+    }
+
+    /// Calls made so far: reads, writes and seeks.
+    pub(crate) fn calls(&self) -> (usize, usize, usize) {
+        let count = |class| self.look().log.iter().filter(|call| call.class == class).count();
+        (count(Class::Read), count(Class::Write), count(Class::Seek))
+    }
+
+    pub(crate) fn forget_calls(&self) {
+        self.edit().log.clear();
+    }
+
+    /// How many calls were made, of any class.
+    pub(crate) fn call_count(&self) -> usize {
+        self.look().log.len()
+    }
+
+    /// How many bytes were moved by calls of this class.
+    pub(crate) fn moved(&self, class: Class) -> usize {
+        self.look().log.iter().filter(|call| call.class == class).map(|call| call.moved).sum()
+    }
+}
+
+impl State {
+    /// What goes wrong with this call, if anything does.
+    fn fault(&mut self, class: Class) -> Option<What> {
+        let mut wrong = None;
+        let mut follow_up = None;
+        for (fault, seen) in self.armed.iter_mut().filter(|(fault, _)| fault.class == class) {
+            let index = *seen;
+            *seen += 1;
+            let hits = match fault.what {
+                What::Interrupted(times) => (fault.after..fault.after + times).contains(&index),
+                _ => index == fault.after || (fault.for_good && index > fault.after),
+            };
+            if hits {
+                wrong = Some(fault.what);
+                if let What::HalfThenFails(kind) = fault.what {
+                    follow_up = Some(Fault::once(class, What::Fails(kind), 0));
+                }
+            }
+        }
+        self.armed.extend(follow_up.map(|fault| (fault, 0)));
+        if let Some(what) = wrong {
+            *self.fired.entry((class, what)).or_default() += 1;
+            self.failures += u32::from(what.is_noticed());
+        }
+        assert!(wrong != Some(What::Panics), "the stream panics, as it was told to");
+        wrong
+    }
+
+    /// Begins a call that moves bytes: how many it moves, or what it says instead.
+    fn begin(&mut self, class: Class, len: usize) -> Result<usize, io::Result<usize>> {
+        let fault = self.fault(class);
+        let len = len.min(self.per_call);
+        match fault {
+            None => Ok(len),
+            Some(What::Short(most)) => Ok(len.min(most)),
+            Some(What::Half | What::HalfThenFails(_)) => Ok(len.div_ceil(2)),
+            Some(What::Zero) => Err(Ok(0)),
+            Some(What::ClaimsTooMuch) => Err(Ok(usize::MAX)),
+            Some(other) => Err(Err(other.into_error())),
+        }
+    }
+
+    /// Begins a call that moves no bytes.
+    fn begin_plain(&mut self, class: Class) -> io::Result<()> {
+        let at = self.position;
+        self.log.push(Call { class, at, moved: 0 });
+        self.fault(class).map_or(Ok(()), |what| Err(what.into_error()))
+    }
+
+    fn moved(&mut self, class: Class, n: usize) {
+        self.log.push(Call { class, at: self.position, moved: n });
+        self.position += n as u64;
+    }
+}
+
+impl What {
+    /// Whether the file under test may let its user notice. It must cope with the others.
+    fn is_noticed(self) -> bool {
+        use What::{Half, HalfThenFails, Interrupted, Short};
+        !matches!(self, Short(_) | Half | HalfThenFails(_) | Interrupted(_))
+    }
+
+    fn into_error(self) -> io::Error {
+        match self {
+            Self::Fails(kind) => kind.into(),
+            Self::Interrupted(_) => ErrorKind::Interrupted.into(),
+            other => io::Error::other(format!("{other:?}")),
+        }
+    }
+}
+
+impl Read for Faulty {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let mut state = self.edit();
+        let start = usize::try_from(state.position).unwrap_or(usize::MAX).min(state.bytes.len());
+        let left = out.len().min(state.bytes.len() - start);
+        match state.begin(Class::Read, left) {
+            Ok(n) => {
+                out[..n].copy_from_slice(&state.bytes[start..start + n]);
+                state.moved(Class::Read, n);
+                Ok(n)
+            }
+            Err(answer) => {
+                // Scribbles on what it was given, as a failed transfer may.
+                out.fill(0xBD);
+                state.moved(Class::Read, 0);
+                answer
+            }
+        }
+    }
+}
+
+impl Write for Faulty {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.edit();
+        let start = usize::try_from(state.position).expect("no such memory");
+        let answer = state.begin(Class::Write, bytes.len()).and_then(|n| {
+            let room = state.room.saturating_sub(start);
+            if room == 0 && n > 0 {
+                state.failures += 1;
+                return Err(Err(ErrorKind::StorageFull.into()));
+            }
+            Ok(n.min(room))
+        });
+        let n = match answer {
+            Ok(n) => n,
+            Err(answer) => {
+                state.moved(Class::Write, 0);
+                return answer;
+            }
+        };
+        if n > 0 {
+            let end = state.bytes.len().max(start + n);
+            state.bytes.resize(end, 0);
+            state.bytes[start..start + n].copy_from_slice(&bytes[..n]);
+        }
+        state.moved(Class::Write, n);
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.edit().begin_plain(Class::Flush)
+    }
+}
+
+impl Seek for Faulty {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        let mut state = self.edit();
+        let at = state.position;
+        state.log.push(Call { class: Class::Seek, at, moved: 0 });
+        let fault = state.fault(Class::Seek);
+        let target = match target {
+            SeekFrom::Start(offset) => Some(offset),
+            SeekFrom::Current(distance) => at.checked_add_signed(distance),
+            SeekFrom::End(distance) => (state.bytes.len() as u64).checked_add_signed(distance),
+        };
+        let target = target.ok_or(ErrorKind::InvalidInput)?;
+        state.position = match fault {
+            None => target,
+            Some(What::WrongPosition) => target + 3,
+            Some(what) => return Err(what.into_error()),
+        };
+        Ok(state.position)
+    }
+}
+
+impl Storage for Faulty {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        let mut state = self.edit();
+        state.begin_plain(Class::SetLen)?;
+        let len = usize::try_from(len).map_err(|_| ErrorKind::FileTooLarge)?;
+        state.bytes.resize(len, 0);
+        Ok(())
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.edit().begin_plain(Class::Sync)
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        self.edit().begin_plain(Class::Sync)
+    }
+}

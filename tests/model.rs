@@ -1,0 +1,32 @@
+//! Any sequence of all operations looks like a vector of bytes and a position, call by call, at any
+//! capacity and over streams that give and take short counts.
+
+mod common;
+
+use common::step::{CAPACITIES, Harness, any_step};
+use common::stream::Faulty;
+use proptest::prelude::*;
+
+/// `MMIO_MODEL_CASES` makes this run longer.
+fn cases() -> u32 {
+    std::env::var("MMIO_MODEL_CASES").map_or(20_000, |cases| cases.parse().unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+
+    #[test]
+    fn a_file_is_a_vector_of_bytes_and_a_position(
+        capacity in prop::sample::select(CAPACITIES.to_vec()),
+        len in 0..300_usize,
+        per_call in prop::sample::select(vec![1, 2, 3, 7, 64, usize::MAX]),
+        steps in prop::collection::vec(any_step(), 1..24),
+    ) {
+        let bytes: Vec<u8> = (0_u8..=250).cycle().take(len).collect();
+        let mut harness = Harness::new(capacity, Faulty::short(bytes, per_call));
+        for step in &steps {
+            harness.take(step);
+        }
+        harness.finish();
+    }
+}
