@@ -1,0 +1,327 @@
+//! Storages keep their contract; `set_len` and the syncs keep theirs, whatever is cached or dirty.
+
+use std::collections::VecDeque;
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
+
+use mmio_file::{MmioError, MmioFile, PositionedFile, Storage};
+
+fn content<S: Read + Write + Seek>(stream: &mut S) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    stream.rewind().unwrap();
+    stream.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+// ----- the storages --------------------------------------------------------------------------
+
+/// What the trait asks of each storage; this one is new and empty.
+fn keeps_the_contract<S: Storage>(mut storage: S) {
+    storage.write_all(b"0123456789").unwrap();
+    storage.seek(SeekFrom::Start(7)).unwrap();
+    storage.set_len(4).unwrap();
+    assert_eq!(storage.stream_position().unwrap(), 7, "the position stays");
+    storage.set_len(6).unwrap();
+    assert_eq!(storage.stream_position().unwrap(), 7);
+    assert_eq!(content(&mut storage), b"0123\0\0", "what was cut is gone for good");
+
+    storage.seek(SeekFrom::Start(7)).unwrap();
+    storage.write_all(b"x").unwrap();
+    storage.sync_data().unwrap();
+    storage.sync_all().unwrap();
+    assert_eq!(content(&mut storage), b"0123\0\0\0x");
+
+    storage.set_len(u64::MAX).unwrap_err();
+    assert_eq!(content(&mut storage), b"0123\0\0\0x", "what failed has changed nothing");
+}
+
+#[test]
+fn a_file_keeps_the_contract() {
+    keeps_the_contract(tempfile::tempfile().unwrap());
+}
+
+#[test]
+fn a_positioned_file_keeps_the_contract() {
+    keeps_the_contract(PositionedFile::new(tempfile::tempfile().unwrap()).unwrap());
+}
+
+#[test]
+fn memory_keeps_the_contract() {
+    keeps_the_contract(Cursor::new(Vec::new()));
+}
+
+#[test]
+fn a_borrowed_storage_keeps_the_contract() {
+    keeps_the_contract(&mut Cursor::new(Vec::new()));
+    keeps_the_contract(&mut tempfile::tempfile().unwrap() as &mut dyn Storage);
+}
+
+#[test]
+fn a_storage_chosen_at_run_time_keeps_the_contract_and_can_be_buffered() {
+    let storages: [fn() -> Box<dyn Storage + Send>; 3] = [
+        || Box::new(tempfile::tempfile().unwrap()),
+        || Box::new(PositionedFile::new(tempfile::tempfile().unwrap()).unwrap()),
+        || Box::new(Cursor::new(Vec::new())),
+    ];
+    for storage in storages {
+        keeps_the_contract(storage());
+        let mut file: MmioFile<Box<dyn Storage + Send>> = MmioFile::new(storage());
+        file.write_all(b"0123456789").unwrap();
+        file.set_len(4).unwrap();
+        file.sync_all().unwrap();
+        assert_eq!(content(&mut file), b"0123");
+        assert_eq!(content(&mut file.into_inner().unwrap()), b"0123");
+    }
+}
+
+// ----- a storage that tells and fails as it is told --------------------------------------------
+
+#[derive(Debug, Default)]
+struct Told {
+    stream: Cursor<Vec<u8>>,
+    calls: Vec<&'static str>,
+    /// What the next syncs, and calls of `set_len`, say; `Ok` when it has run out.
+    answers: VecDeque<ErrorKind>,
+    fails_to_write: bool,
+}
+
+impl Told {
+    fn with(content: &[u8]) -> Self {
+        Self { stream: Cursor::new(content.to_vec()), ..Self::default() }
+    }
+
+    fn answer(&mut self, call: &'static str) -> io::Result<()> {
+        self.calls.push(call);
+        self.answers.pop_front().map_or(Ok(()), |kind| Err(kind.into()))
+    }
+}
+
+impl Read for Told {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(bytes)
+    }
+}
+
+impl Write for Told {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.calls.push("write");
+        if self.fails_to_write {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.calls.push("flush");
+        Ok(())
+    }
+}
+
+impl Seek for Told {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        self.stream.seek(target)
+    }
+}
+
+impl Storage for Told {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        self.answer("set_len")?;
+        self.stream.set_len(len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.answer("sync_data")
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        self.answer("sync_all")
+    }
+}
+
+// ----- set_len -------------------------------------------------------------------------------
+
+/// Where a file of 100 bytes is read, and where written, before its length is set.
+const STARTS: [(&[u64], &[u64]); 6] = [
+    (&[], &[]),
+    (&[0, 50, 96], &[]),
+    (&[], &[0, 50, 96]),
+    (&[48], &[50, 53, 70]),
+    (&[], &[120, 150]),
+    (&[90], &[99, 103]),
+];
+
+/// A file, and what it must look like, with these places read and written.
+fn started(capacity: usize, reads: &[u64], writes: &[u64]) -> (MmioFile<Told>, Vec<u8>) {
+    let mut model: Vec<u8> = (1..=100).collect();
+    let mut file = MmioFile::with_capacity(capacity, Told::with(&model));
+    for &offset in reads {
+        file.seek(SeekFrom::Start(offset)).unwrap();
+        file.read_exact(&mut [0; 3]).unwrap();
+    }
+    for &offset in writes {
+        file.seek(SeekFrom::Start(offset)).unwrap();
+        file.write_all(b"xyz").unwrap();
+        let start = usize::try_from(offset).unwrap();
+        model.resize(model.len().max(start + 3), 0);
+        model[start..start + 3].copy_from_slice(b"xyz");
+    }
+    (file, model)
+}
+
+#[test]
+fn what_lies_beyond_the_new_length_is_gone_and_growth_is_zeros() {
+    for capacity in [0, 1, 16, 64, 4096] {
+        for (reads, writes) in STARTS {
+            for len in 0..170 {
+                let case = format!("capacity {capacity}, {reads:?}, {writes:?}, to {len}");
+                let (mut file, mut model) = started(capacity, reads, writes);
+                file.set_len(len).unwrap();
+                assert_eq!(file.stream_len().unwrap(), len, "{case}");
+                model.resize(usize::try_from(len).unwrap(), 0);
+                // Grown again, what was cut does not come back, from the buffer or from the stream.
+                file.set_len(len + 20).unwrap();
+                model.resize(model.len() + 20, 0);
+                assert_eq!(content(&mut file), model, "{case}");
+                assert_eq!(file.into_inner().unwrap().stream.into_inner(), model, "{case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_position_stays_where_it_is_when_the_length_is_set() {
+    for capacity in [0, 64] {
+        let (mut file, _) = started(capacity, &[48], &[50]);
+        for len in [10, 53, 54, 200] {
+            file.set_len(len).unwrap();
+            assert_eq!(file.stream_position().unwrap(), 53);
+        }
+        // Written behind the end, it leaves zeros.
+        file.set_len(10).unwrap();
+        file.write_all(b"!").unwrap();
+        let mut expected: Vec<u8> = (1..=10).collect();
+        expected.resize(53, 0);
+        expected.push(b'!');
+        assert_eq!(content(&mut file), expected);
+    }
+}
+
+#[test]
+fn a_file_begins_at_the_streams_position_also_if_its_length_is_set_first() {
+    let mut stream = Told::with(b"abcdef");
+    stream.stream.set_position(2);
+    let mut file = MmioFile::new(stream);
+    file.set_len(4).unwrap();
+    let mut rest = String::new();
+    file.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "cd");
+}
+
+#[test]
+fn a_length_that_the_storage_refuses_changes_nothing() {
+    for len in [0, 52, 101, 200] {
+        let (mut file, model) = started(64, &[0, 48], &[50, 70]);
+        file.get_mut().answers = [ErrorKind::StorageFull].into();
+        let error = file.set_len(len).unwrap_err();
+        assert!(matches!(error, MmioError::CannotExpand { len: of, .. } if of == len));
+        assert_eq!(error.kind(), ErrorKind::StorageFull);
+        assert_eq!(file.stream_position().unwrap(), 73);
+        assert_eq!(content(&mut file), model);
+        assert_eq!(file.into_inner().unwrap().stream.into_inner(), model);
+    }
+}
+
+// ----- sync ----------------------------------------------------------------------------------
+
+type Sync = fn(&mut MmioFile<Told>) -> Result<(), MmioError>;
+
+const SYNCS: [(&str, Sync); 2] =
+    [("sync_data", MmioFile::sync_data), ("sync_all", MmioFile::sync_all)];
+
+#[test]
+fn a_sync_flushes_first_and_always_reaches_the_storage() {
+    for (name, sync) in SYNCS {
+        let mut file = MmioFile::new(Told::default());
+        sync(&mut file).unwrap();
+        assert_eq!(file.get_ref().calls, [name], "with nothing to flush");
+        file.write_all(b"abc").unwrap();
+        sync(&mut file).unwrap();
+        assert_eq!(file.get_ref().calls, [name, "write", "flush", name]);
+        sync(&mut file).unwrap();
+        assert_eq!(file.get_ref().calls, [name, "write", "flush", name, name]);
+    }
+}
+
+#[test]
+fn the_storage_is_not_synced_when_the_flush_fails() {
+    for (_, sync) in SYNCS {
+        let mut file = MmioFile::new(Told::default());
+        file.get_mut().fails_to_write = true;
+        file.write_all(b"abc").unwrap();
+        let error = sync(&mut file).unwrap_err();
+        assert!(matches!(error, MmioError::CannotWrite { unwritten: 3, .. }));
+        assert_eq!(file.get_ref().calls, ["write"]);
+        // That was no failed sync: it can be done again.
+        file.get_mut().fails_to_write = false;
+        sync(&mut file).unwrap();
+        assert_eq!(file.get_ref().stream.get_ref(), b"abc");
+    }
+}
+
+#[test]
+fn a_failed_sync_stays_failed() {
+    for (_, first) in SYNCS {
+        for (_, then) in SYNCS {
+            let mut file = MmioFile::new(Told::default());
+            file.write_all(b"abc").unwrap();
+            file.get_mut().answers = [ErrorKind::StorageFull].into();
+            for sync in [first, then, then] {
+                let error = sync(&mut file).unwrap_err();
+                assert!(matches!(error, MmioError::CannotSync { .. }), "{error:?}");
+                assert_eq!(error.kind(), ErrorKind::StorageFull);
+                assert_eq!(error.mmio_code(), 262);
+            }
+            // It goes on as a file, and the way out that the docs name is there.
+            file.write_all(b"def").unwrap();
+            file.get_mut().sync_all().unwrap();
+            then(&mut file).unwrap_err();
+            assert_eq!(file.into_inner().unwrap().stream.into_inner(), b"abcdef");
+        }
+    }
+}
+
+#[test]
+fn a_sync_that_was_not_tried_may_be_tried_again() {
+    for kind in [ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::Interrupted] {
+        for (_, sync) in SYNCS {
+            let mut file = MmioFile::new(Told::default());
+            file.get_mut().answers = [kind].into();
+            assert_eq!(sync(&mut file).unwrap_err().kind(), kind);
+            sync(&mut file).unwrap();
+        }
+    }
+}
+
+/// What the system says, its number included, and says again.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_systems_own_error_of_a_sync_is_kept() {
+    let mut file = MmioFile::options().write(true).open("/dev/null").unwrap();
+    for _ in 0..2 {
+        let error = file.sync_all().unwrap_err();
+        assert!(matches!(error, MmioError::CannotSync { .. }));
+        assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::InvalidInput, Some(22)));
+    }
+}
+
+#[test]
+fn a_file_is_synced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    let mut file = MmioFile::create(&path).unwrap();
+    file.write_all(b"abc").unwrap();
+    file.sync_data().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"abc");
+    file.write_all(b"def").unwrap();
+    file.sync_all().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"abcdef");
+}
