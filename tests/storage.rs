@@ -82,6 +82,8 @@ struct Told {
     /// What the next syncs, and calls of `set_len`, say; `Ok` when it has run out.
     answers: VecDeque<ErrorKind>,
     fails_to_write: bool,
+    /// Does what it then says has failed.
+    lies: bool,
 }
 
 impl Told {
@@ -124,8 +126,11 @@ impl Seek for Told {
 
 impl Storage for Told {
     fn set_len(&mut self, len: u64) -> io::Result<()> {
-        self.answer("set_len")?;
-        self.stream.set_len(len)
+        let answer = self.answer("set_len");
+        if answer.is_ok() || self.lies {
+            self.stream.set_len(len)?;
+        }
+        answer
     }
 
     fn sync_data(&mut self) -> io::Result<()> {
@@ -228,6 +233,22 @@ fn a_length_that_the_storage_refuses_changes_nothing() {
         assert_eq!(content(&mut file), model);
         assert_eq!(file.into_inner().unwrap().stream.into_inner(), model);
     }
+}
+
+/// It can't be known then what the storage has, so it is asked again.
+#[test]
+fn what_was_cached_is_not_trusted_after_a_storage_has_failed_to_cut() {
+    let (mut file, _) = started(64, &[48, 90], &[50, 70]);
+    file.get_mut().lies = true;
+    file.get_mut().answers = [ErrorKind::Other].into();
+    file.set_len(49).unwrap_err();
+    let mut expected: Vec<u8> = (1..=49).collect();
+    expected.extend_from_slice(b"\0xyz");
+    expected.resize(70, 0);
+    expected.extend_from_slice(b"xyz");
+    assert_eq!(content(&mut file), expected);
+    assert_eq!(file.stream_len().unwrap(), 73);
+    assert_eq!(file.into_inner().unwrap().stream.into_inner(), expected);
 }
 
 // ----- sync ----------------------------------------------------------------------------------
