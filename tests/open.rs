@@ -111,21 +111,40 @@ fn a_missing_file_and_a_missing_folder_are_not_found() {
     }
 }
 
+/// Root can't be denied a file. Where the tests are run by root, this one runs itself as nobody.
 #[cfg(unix)]
 #[test]
 fn a_file_without_permission_is_refused_and_not_emptied() {
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
 
+    const AS_NOBODY: &str = "MMIO_FILE_TEST_DENIED";
+    const NOBODY: u32 = 65534;
+    let is_refused = |path: &Path| {
+        let error = MmioFile::create(path).unwrap_err();
+        assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::PermissionDenied, 268));
+        assert_eq!(fs::read(path).unwrap(), CONTENT);
+    };
+    if let Some(path) = std::env::var_os(AS_NOBODY) {
+        return is_refused(Path::new(&path));
+    }
     let dir = folder();
     let path = dir.path().join("file");
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
-    if fs::OpenOptions::new().write(true).open(&path).is_ok() {
-        eprintln!("skipped: who runs this is root, who can't be denied a file");
-        return;
+    if fs::OpenOptions::new().write(true).open(&path).is_err() {
+        return is_refused(&path);
     }
-    let error = MmioFile::create(&path).unwrap_err();
-    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::PermissionDenied, 268));
-    assert_eq!(fs::read(&path).unwrap(), CONTENT);
+    let child = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_file_without_permission_is_refused_and_not_emptied"])
+        .env(AS_NOBODY, &path)
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output();
+    match child {
+        Ok(child) => assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout)),
+        Err(error) => eprintln!("skipped: nobody can't run this test program: {error}"),
+    }
 }
 
 /// This holds for root too.

@@ -1,0 +1,239 @@
+//! Every error: its text, its kind, its number, its cause, and what of them an `io::Error` keeps.
+
+use std::error::Error;
+use std::fs;
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
+
+use mmio_file::{CloseError, FlushFlags, MmioError, MmioFile, PositionedFile, Sharing, Storage};
+
+/// A stream of which everything fails, with a number of the system where there is one.
+#[derive(Debug)]
+struct Broken;
+
+/// "No space left on device" on Unix.
+#[cfg(unix)]
+const NUMBER: Option<i32> = Some(28);
+#[cfg(not(unix))]
+const NUMBER: Option<i32> = None;
+
+fn broken<T>() -> io::Result<T> {
+    Err(NUMBER.map_or(ErrorKind::StorageFull.into(), io::Error::from_raw_os_error))
+}
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        broken()
+    }
+}
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        broken()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Broken {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        match target {
+            SeekFrom::Start(offset) if offset < 1_000_000 => Ok(offset),
+            SeekFrom::Current(0) => Ok(0),
+            _ => broken(),
+        }
+    }
+}
+
+impl Storage for Broken {
+    fn set_len(&mut self, _: u64) -> io::Result<()> {
+        broken()
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        broken()
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        broken()
+    }
+}
+
+/// A broken stream with a buffer, at offset 5,000.
+fn file() -> MmioFile<Broken> {
+    let mut file = MmioFile::new(Broken);
+    file.seek(SeekFrom::Start(5000)).unwrap();
+    file
+}
+
+fn unwrapped<T>(answer: io::Result<T>) -> MmioError {
+    answer.err().expect("it fails").downcast().expect("an error of ours is within")
+}
+
+/// Pins an error that has no cause beneath.
+fn assert_is(error: MmioError, text: &str, kind: ErrorKind, code: u32) {
+    assert_eq!(error.to_string(), text);
+    assert_eq!((error.kind(), error.mmio_code()), (kind, code), "{text}");
+    assert!(error.source().is_none() && error.io_error().is_none(), "{text}");
+    assert_eq!(error.raw_os_error(), None);
+
+    let error = io::Error::from(error);
+    assert_eq!((error.kind(), error.to_string()), (kind, text.to_owned()));
+    assert_eq!(error.downcast::<MmioError>().unwrap().mmio_code(), code);
+}
+
+/// Pins an error whose cause is that of [`Broken`].
+fn assert_is_broken(error: MmioError, text: &str, code: u32) {
+    assert_eq!(error.to_string(), text);
+    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::StorageFull, code), "{text}");
+    assert_eq!(error.raw_os_error(), NUMBER, "{text}");
+    let cause = error.source().expect("a cause").to_string();
+    assert_eq!(error.io_error().map(ToString::to_string), Some(cause.clone()));
+    assert!(!text.contains(&cause), "the cause is in the chain, not in the text");
+
+    let error = io::Error::from(error);
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::StorageFull, text.to_owned()));
+    assert_eq!(error.downcast::<MmioError>().unwrap().raw_os_error(), NUMBER);
+}
+
+#[test]
+fn cannot_read() {
+    // Where the read on the stream was to begin: with the page.
+    let error = unwrapped(file().read(&mut [0; 10]));
+    assert_is_broken(error, "cannot read at offset 4096", 261);
+}
+
+#[test]
+fn cannot_write() {
+    let mut file = file();
+    file.write_all(b"abc").unwrap();
+    let error = file.flush(FlushFlags::empty()).unwrap_err();
+    assert_is_broken(error, "cannot write at offset 5000, 3 bytes are kept unwritten", 262);
+}
+
+#[test]
+fn cannot_seek() {
+    let error = unwrapped(file().seek(SeekFrom::End(0)));
+    assert_is_broken(error, "cannot seek to the end", 263);
+    assert_is_broken(file().stream_len().unwrap_err(), "cannot seek to the end", 263);
+
+    let mut unbuffered = MmioFile::with_capacity(0, Broken);
+    let error = unwrapped(unbuffered.seek(SeekFrom::Start(2_000_000)));
+    assert_is_broken(error, "cannot seek to offset 2000000", 263);
+}
+
+#[test]
+fn cannot_seek_before_the_start_or_behind_the_last_offset() {
+    let mut file = MmioFile::new(Cursor::new(vec![0; 10]));
+    for (target, text) in [
+        (SeekFrom::Current(-1), "cannot seek to 1 bytes before the position"),
+        (
+            SeekFrom::Current(i64::MIN),
+            "cannot seek to 9223372036854775808 bytes before the position",
+        ),
+        (SeekFrom::End(-11), "cannot seek to 11 bytes before the end"),
+    ] {
+        let error = unwrapped(file.seek(target));
+        assert_eq!(error.to_string(), text);
+        assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::InvalidInput, 263));
+    }
+    file.seek(SeekFrom::Start(u64::MAX)).unwrap();
+    let error = unwrapped(file.seek(SeekFrom::Current(2)));
+    assert_eq!(error.to_string(), "cannot seek to 2 bytes behind the position");
+}
+
+#[test]
+fn cannot_expand() {
+    let error = file().set_len(7000).unwrap_err();
+    assert_is_broken(error, "cannot set the length of the file to 7000 bytes", 264);
+
+    let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    file.seek(SeekFrom::Start(u64::MAX)).unwrap();
+    let error = unwrapped(file.write(b"x"));
+    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::FileTooLarge, 264));
+}
+
+#[test]
+fn cannot_sync() {
+    assert_is_broken(file().sync_data().unwrap_err(), "cannot sync the file", 262);
+    assert_is_broken(file().sync_all().unwrap_err(), "cannot sync the file", 262);
+}
+
+#[test]
+fn cannot_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("missing");
+    let error = MmioFile::open(&path).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot open {}", path.display()));
+    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::NotFound, 257));
+    let cause = fs::File::open(&path).unwrap_err();
+    assert_eq!(error.source().unwrap().to_string(), cause.to_string());
+    assert_eq!(error.raw_os_error(), cause.raw_os_error());
+}
+
+#[test]
+fn sharing_violation() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("held");
+    let mut options = MmioFile::options();
+    options.write(true).create(true).sharing(Sharing::Exclusive);
+    let _held = options.open(&path).unwrap();
+    let text = format!("{} is held by another program", path.display());
+    assert_is(options.open(&path).unwrap_err(), &text, ErrorKind::ResourceBusy, 269);
+}
+
+#[test]
+fn access_denied() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    fs::write(&path, "content").unwrap();
+    let mut to_read = MmioFile::open(&path).unwrap();
+    let text = "cannot write at offset 0: the file was not opened for it";
+    assert_is(unwrapped(to_read.write(b"x")), text, ErrorKind::PermissionDenied, 268);
+
+    let mut to_write = MmioFile::options().write(true).open(&path).unwrap();
+    to_write.seek(SeekFrom::Start(3)).unwrap();
+    let text = "cannot read at offset 3: the file was not opened for it";
+    assert_is(unwrapped(to_write.read(&mut [0])), text, ErrorKind::PermissionDenied, 268);
+}
+
+#[test]
+fn out_of_memory() {
+    let error = file().set_capacity(usize::MAX).unwrap_err();
+    let text = format!("no memory for a buffer of {} bytes", usize::MAX);
+    assert_is(error, &text, ErrorKind::OutOfMemory, 258);
+}
+
+#[test]
+fn unbuffered() {
+    let mut file = MmioFile::with_capacity(0, Cursor::new(vec![0; 10]));
+    let text = "the file is unbuffered, so there is no buffer to look into";
+    assert_is(file.fill_buf_mut().unwrap_err(), text, ErrorKind::Unsupported, 266);
+    assert_is(file.write_with(1, |_| 1).unwrap_err(), text, ErrorKind::Unsupported, 266);
+}
+
+#[test]
+fn a_failed_close_tells_what_the_flush_would_have_told() {
+    let mut file = file();
+    file.write_all(b"abc").unwrap();
+    let failed = file.close().unwrap_err();
+    let text = "cannot write at offset 5000, 3 bytes are kept unwritten";
+    assert_eq!(failed.to_string(), text);
+    assert_eq!(failed.source().unwrap().to_string(), broken::<()>().unwrap_err().to_string());
+    let again = failed.into_inner().close().unwrap_err();
+    assert_eq!(io::Error::from(again).kind(), ErrorKind::StorageFull);
+}
+
+#[test]
+fn errors_are_small_and_can_be_sent() {
+    fn can_be_sent<T: Send + Sync + 'static>() {}
+
+    can_be_sent::<MmioError>();
+    can_be_sent::<CloseError<PositionedFile>>();
+    assert!(size_of::<MmioError>() <= 40);
+    assert_eq!(size_of::<Result<(), MmioError>>(), size_of::<MmioError>());
+    assert!(size_of::<CloseError<PositionedFile>>() <= 64);
+    // Whatever the size of the stream is.
+    assert_eq!(size_of::<CloseError<Broken>>(), size_of::<CloseError<PositionedFile>>());
+}
