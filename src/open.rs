@@ -1,7 +1,9 @@
-//! From a path to a file: [`OpenOptions`], and the short ways for what is common.
+//! From a path to a file, with all options: [`OpenOptions`].
+
+mod by_path;
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, SeekFrom};
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use crate::file::DEFAULT_CAPACITY;
@@ -74,6 +76,23 @@ impl OpenOptions {
 
     /// Whether the file may be read. If not, a read is refused at once, with
     /// [`MmioError::AccessDenied`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// # std::fs::write(&path, "content")?;
+    /// use mmio_file::MmioFile;
+    ///
+    /// let mut file = MmioFile::options().write(true).open(&path)?;
+    /// assert!(file.read(&mut [0]).is_err());
+    ///
+    /// let mut file = MmioFile::options().read(true).open(&path)?;
+    /// assert_eq!(std::io::read_to_string(file)?, "content");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn read(&mut self, read: bool) -> &mut Self {
         self.rules.may_read = read;
         self
@@ -81,12 +100,44 @@ impl OpenOptions {
 
     /// Whether the file may be written. If not, a write is refused at once, with
     /// [`MmioError::AccessDenied`], and not at the flush.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// # std::fs::write(&path, "content")?;
+    /// use mmio_file::MmioFile;
+    ///
+    /// let mut file = MmioFile::options().read(true).open(&path)?;
+    /// assert!(file.write(b"C").is_err());
+    ///
+    /// let mut file = MmioFile::options().write(true).open(&path)?;
+    /// file.write_all(b"C")?;
+    /// file.close()?;
+    /// assert_eq!(std::fs::read(&path)?, b"Content");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn write(&mut self, write: bool) -> &mut Self {
         self.rules.may_write = write;
         self
     }
 
     /// Whether a file that is not there is created; for one that may be written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// use mmio_file::MmioFile;
+    ///
+    /// assert!(MmioFile::options().write(true).open(&path).is_err());
+    /// MmioFile::options().write(true).create(true).open(&path)?;
+    /// assert!(path.exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn create(&mut self, create: bool) -> &mut Self {
         self.std.create(create);
         self
@@ -94,6 +145,18 @@ impl OpenOptions {
 
     /// Whether the file is created, and must not be there; for one that may be written. Then
     /// `create` and `truncate` mean nothing.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// use mmio_file::MmioFile;
+    ///
+    /// MmioFile::options().write(true).create_new(true).open(&path)?;
+    /// assert!(MmioFile::options().write(true).create_new(true).open(&path).is_err());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn create_new(&mut self, create_new: bool) -> &mut Self {
         self.std.create_new(create_new);
         self
@@ -103,6 +166,19 @@ impl OpenOptions {
     ///
     /// That is the last thing done: one that can't be opened, or is held by another, is left as it
     /// was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// # std::fs::write(&path, "content")?;
+    /// use mmio_file::MmioFile;
+    ///
+    /// MmioFile::options().write(true).truncate(true).open(&path)?;
+    /// assert_eq!(std::fs::read(&path)?, b"");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn truncate(&mut self, truncate: bool) -> &mut Self {
         self.truncate = truncate;
         self
@@ -110,12 +186,41 @@ impl OpenOptions {
 
     /// How many bytes the buffer has at least, as
     /// [`with_capacity`](MmioFile::with_capacity) takes it; 0: there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// # std::fs::write(&path, "content")?;
+    /// use mmio_file::MmioFile;
+    ///
+    /// let file = MmioFile::options().read(true).capacity(1024 * 1024).open(&path)?;
+    /// assert_eq!(file.capacity(), 1024 * 1024);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn capacity(&mut self, capacity: usize) -> &mut Self {
         self.capacity = capacity;
         self
     }
 
     /// What others may do with the file while it is open.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// # std::fs::write(&path, "content")?;
+    /// use mmio_file::{MmioFile, Sharing};
+    ///
+    /// let mut options = MmioFile::options();
+    /// options.read(true).sharing(Sharing::DenyWrite);
+    /// let reader = options.open(&path)?;
+    /// let another = options.open(&path)?;
+    /// assert!(options.write(true).open(&path).is_err());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sharing(&mut self, sharing: Sharing) -> &mut Self {
         self.sharing = sharing;
         self
@@ -233,178 +338,4 @@ fn empty(file: &File) -> io::Result<()> {
         file.set_len(0)?;
     }
     Ok(())
-}
-
-impl MmioFile<PositionedFile> {
-    /// Opens a file for reading, with a buffer of 64 KiB.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`OpenOptions::open`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::{BufRead, Write};
-    /// use mmio_file::MmioFile;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("two lines");
-    /// std::fs::write(&path, "one\ntwo\n")?;
-    /// let mut file = MmioFile::open(&path)?;
-    /// let mut line = String::new();
-    /// file.read_line(&mut line)?;
-    /// assert_eq!(line, "one\n");
-    ///
-    /// let error = file.write(b"2").unwrap_err();
-    /// assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn open(path: impl AsRef<Path>) -> Result<Self, MmioError> {
-        Self::options().read(true).open(path)
-    }
-
-    /// Opens a file that is there for reading and writing, with a buffer of 64 KiB.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`OpenOptions::open`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::{Read, Seek, Write};
-    /// use mmio_file::MmioFile;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("count");
-    /// std::fs::write(&path, [41])?;
-    /// let mut file = MmioFile::open_rw(&path)?;
-    /// let mut count = [0];
-    /// file.read_exact(&mut count)?;
-    /// file.rewind()?;
-    /// file.write_all(&[count[0] + 1])?;
-    /// file.close()?;
-    /// assert_eq!(std::fs::read(&path)?, [42]);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn open_rw(path: impl AsRef<Path>) -> Result<Self, MmioError> {
-        Self::options().read(true).write(true).open(path)
-    }
-
-    /// Creates a file, or empties one that is there, for reading and writing, with a buffer of
-    /// 64 KiB.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`OpenOptions::open`].
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::Write;
-    /// use mmio_file::MmioFile;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("note");
-    /// std::fs::write(&path, "something long")?;
-    /// let mut file = MmioFile::create(&path)?;
-    /// file.write_all(b"new")?;
-    /// file.close()?;
-    /// assert_eq!(std::fs::read(&path)?, b"new");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn create(path: impl AsRef<Path>) -> Result<Self, MmioError> {
-        Self::options().read(true).write(true).create(true).truncate(true).open(path)
-    }
-
-    /// Creates a file that must not be there, for reading and writing, with a buffer of 64 KiB.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`OpenOptions::open`]; [`AlreadyExists`](ErrorKind::AlreadyExists) if there is
-    /// something at `path`, which is left as it was.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use mmio_file::MmioFile;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("once");
-    /// MmioFile::create_new(&path)?.close()?;
-    /// let error = MmioFile::create_new(&path).unwrap_err();
-    /// assert_eq!(error.kind(), std::io::ErrorKind::AlreadyExists);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn create_new(path: impl AsRef<Path>) -> Result<Self, MmioError> {
-        Self::options().read(true).write(true).create_new(true).open(path)
-    }
-
-    /// The way to open a file with all its options.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use mmio_file::MmioFile;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # let dir = tempfile::tempdir()?;
-    /// # let path = dir.path().join("note");
-    /// # std::fs::write(&path, "")?;
-    /// let file = MmioFile::options().read(true).capacity(4096).open(&path)?;
-    /// assert_eq!(file.capacity(), 4096);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn options() -> OpenOptions {
-        OpenOptions::new()
-    }
-
-    /// Puts a buffer of 64 KiB before a file that is open already, beginning at the file's own
-    /// position. `into_inner()?.into_file()?` gives it back, positioned where the program is then.
-    ///
-    /// What the file was opened for is not known here: if it can't be written, a write is accepted
-    /// into the buffer, and the flush meets the system's refusal.
-    ///
-    /// # Errors
-    ///
-    /// [`MmioError::CannotSeek`]: the file has no position, as a pipe has none. It is closed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::io::{Read, Seek, SeekFrom, Write};
-    /// use mmio_file::MmioFile;
-    ///
-    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut file = tempfile::tempfile()?;
-    /// file.write_all(b"abcdef")?;
-    /// file.seek(SeekFrom::Start(2))?;
-    ///
-    /// let mut buffered = MmioFile::from_file(file)?;
-    /// let mut bytes = [0; 3];
-    /// buffered.read_exact(&mut bytes)?;
-    /// assert_eq!(&bytes, b"cde");
-    ///
-    /// let mut file = buffered.into_inner()?.into_file()?;
-    /// assert_eq!(file.stream_position()?, 5);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn from_file(file: File) -> Result<Self, MmioError> {
-        let file = PositionedFile::new(file)
-            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })?;
-        let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
-        Ok(Self::with_rules(DEFAULT_CAPACITY, file, rules))
-    }
 }

@@ -47,6 +47,19 @@ pub trait Storage: Read + Write + Seek {
     /// # Errors
     ///
     /// That of the storage: it can't be this long, or must not be written. It is as long as before.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::Storage;
+    ///
+    /// let mut storage = Cursor::new(b"abcdef".to_vec());
+    /// storage.set_len(2)?;
+    /// storage.set_len(4)?;
+    /// assert_eq!(storage.into_inner(), b"ab\0\0");
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     fn set_len(&mut self, len: u64) -> io::Result<()>;
 
     /// Makes durable what was written, and of what is known about it as much as is needed to read it
@@ -55,6 +68,18 @@ pub trait Storage: Read + Write + Seek {
     /// # Errors
     ///
     /// That of the storage. What was written may be lost, even if a later call succeeds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use mmio_file::{PositionedFile, Storage};
+    ///
+    /// let mut storage = PositionedFile::new(tempfile::tempfile()?)?;
+    /// storage.write_all(b"abc")?;
+    /// storage.sync_data()?;
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     fn sync_data(&mut self) -> io::Result<()>;
 
     /// Makes durable what was written, and all that is known about it, such as the time of the
@@ -63,6 +88,18 @@ pub trait Storage: Read + Write + Seek {
     /// # Errors
     ///
     /// Those of [`sync_data`](Storage::sync_data).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use mmio_file::{PositionedFile, Storage};
+    ///
+    /// let mut storage = PositionedFile::new(tempfile::tempfile()?)?;
+    /// storage.write_all(b"abc")?;
+    /// storage.sync_all()?;
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     fn sync_all(&mut self) -> io::Result<()>;
 }
 
