@@ -147,13 +147,14 @@ fn a_file_without_permission_is_refused_and_not_emptied() {
     }
 }
 
-/// This holds for root too.
-#[cfg(target_os = "linux")]
 #[test]
-fn a_program_that_runs_can_not_be_opened_for_writing() {
-    let path = std::env::current_exe().unwrap();
-    let error = MmioFile::open_rw(path).unwrap_err();
-    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::ExecutableFileBusy, 259));
+fn any_other_refusal_is_told_as_the_system_tells_it() {
+    let dir = folder();
+    let path = dir.path().join("a name that is too long".repeat(20));
+    let expected = File::create(&path).unwrap_err();
+    let error = MmioFile::create(&path).unwrap_err();
+    assert_eq!((error.kind(), error.mmio_code()), (expected.kind(), 259));
+    assert_eq!(error.raw_os_error(), expected.raw_os_error());
 }
 
 /// This holds for root too.
