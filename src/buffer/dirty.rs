@@ -114,11 +114,6 @@ impl PageBuffer {
         }
     }
 
-    /// Has frames claimed from `frame` on.
-    pub(crate) fn claim_next(&mut self, frame: usize) {
-        self.pages.set_hand(frame);
-    }
-
     fn is_dirty_to_end(&self, frame: usize) -> bool {
         self.pages.dirty(frame).end() == self.page_size()
     }

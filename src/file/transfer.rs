@@ -147,15 +147,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Writes back the unbroken stretch of dirty bytes that goes into `frame`, from its start on.
     fn write_back(&mut self, frame: usize) -> Result<(), MmioError> {
-        let mut lowest = frame;
         while self.buffer.is_frame_dirty(frame) {
             let start = self.buffer.stretch_start(frame);
-            lowest = lowest.min(start);
             self.write_run(start)?;
         }
-        // A program that appends so gets the same frames again, in the same order, and what it
-        // writes there is one run again.
-        self.buffer.claim_next(lowest);
         Ok(())
     }
 
