@@ -102,6 +102,7 @@ mod flags;
 mod open;
 mod positioned_file;
 mod read_only;
+pub mod riff;
 mod rules;
 mod sharing;
 mod storage;

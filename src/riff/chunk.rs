@@ -1,0 +1,168 @@
+//! A chunk that was found, and what to look for.
+
+use std::ops::Range;
+
+use super::FourCc;
+use super::layout::{FORM, HEADER};
+
+/// A chunk of a file: its name, and where its data lies.
+///
+/// It is what the file said when the chunk was found; it does not follow later changes. Offsets are
+/// in bytes from the start of the stream. As in `MMCKINFO` of the Windows services, the data begins
+/// behind the 8 bytes of the header, and for a RIFF or LIST includes the 4 bytes of the type.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::riff::{Find, FourCc, RiffRead};
+///
+/// # fn main() -> Result<(), mmio_file::MmioError> {
+/// let mut file = Cursor::new(b"RIFF\x0C\0\0\0demonote\x63\0\0\0");
+/// let riff = file.descend(None, Find::Riff(None))?;
+/// assert_eq!(riff.id(), FourCc::RIFF);
+/// assert_eq!(riff.form(), Some(FourCc::new(*b"demo")));
+/// assert_eq!(riff.data_range(), 8..20);
+///
+/// // This one claims more than there is.
+/// let note = file.descend(Some(&riff), Find::Next)?;
+/// assert_eq!(note.declared_size(), 0x63);
+/// assert_eq!((note.data_offset(), note.data_len()), (20, 0));
+/// assert!(note.is_truncated());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Chunk {
+    pub(super) id: FourCc,
+    pub(super) form: Option<FourCc>,
+    /// The four bytes behind the id; what they mean together with a `ds64` is in `declared`.
+    pub(super) size_field: u32,
+    pub(super) declared: u64,
+    pub(super) data_offset: u64,
+    pub(super) data_len: u64,
+    pub(super) next: u64,
+    pub(super) is_truncated: bool,
+    /// Where the header of the `ds64` is that holds the sizes of this chunk's descendants.
+    pub(super) ds64: Option<u64>,
+}
+
+impl Chunk {
+    /// The name of the chunk.
+    #[must_use]
+    pub fn id(&self) -> FourCc {
+        self.id
+    }
+
+    /// The type of a RIFF or LIST, such as `WAVE` or `INFO`; `None` for any other chunk.
+    #[must_use]
+    pub fn form(&self) -> Option<FourCc> {
+        self.form
+    }
+
+    /// Where the data begins: the offset of the header, plus 8.
+    #[must_use]
+    pub fn data_offset(&self) -> u64 {
+        self.data_offset
+    }
+
+    /// How many bytes of data there are, cut down to what the parent and the file hold.
+    #[must_use]
+    pub fn data_len(&self) -> u64 {
+        self.data_len
+    }
+
+    /// Where the data lies. The pad byte that may follow is no data.
+    #[must_use]
+    pub fn data_range(&self) -> Range<u64> {
+        self.data_offset..self.data_offset + self.data_len
+    }
+
+    /// The length of the data as the file has it: from the header, or where that refers to a `ds64`,
+    /// from there. It need not be true; to be trusted is [`data_len`](Chunk::data_len).
+    #[must_use]
+    pub fn declared_size(&self) -> u64 {
+        self.declared
+    }
+
+    /// Whether the chunk claims more than the parent or the file holds: a recording that was cut
+    /// off, or a size that is wrong.
+    ///
+    /// A size that means "to the end" is no such claim.
+    #[must_use]
+    pub fn is_truncated(&self) -> bool {
+        self.is_truncated
+    }
+
+    pub(super) fn header_offset(&self) -> u64 {
+        self.data_offset - HEADER
+    }
+
+    /// Where the program goes on after descending: behind the header, and the type if there is one.
+    pub(super) fn content_offset(&self) -> u64 {
+        self.data_offset + if self.form.is_some() { FORM } else { 0 }
+    }
+
+    pub(super) fn data_end(&self) -> u64 {
+        self.data_offset + self.data_len
+    }
+
+    /// How much of the content lies behind `position`.
+    pub(super) fn left_at(&self, position: u64) -> u64 {
+        if self.data_range().contains(&position) {
+            self.data_end() - position
+        } else {
+            0
+        }
+    }
+}
+
+/// Which chunk to look for among siblings.
+///
+/// A search never enters a chunk: it sees those that follow one another in the same parent.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::riff::{Find, FourCc, RiffRead};
+///
+/// # fn main() -> Result<(), mmio_file::MmioError> {
+/// let mut file = Cursor::new(b"RIFF\x0E\0\0\0demonote\x02\0\0\0hi");
+/// let riff = file.descend(None, Find::Riff(Some(FourCc::new(*b"demo"))))?;
+/// assert!(file.find_chunk(Some(&riff), Find::List(None))?.is_none());
+/// assert!(file.find_chunk(Some(&riff), Find::Id("note".parse().unwrap()))?.is_some());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Find {
+    /// Whatever chunk comes next.
+    Next,
+    /// The next chunk of this name.
+    Id(FourCc),
+    /// The next RIFF of this type, or of any. RF64 and BW64 are RIFFs too.
+    Riff(Option<FourCc>),
+    /// The next LIST of this type, or of any.
+    List(Option<FourCc>),
+}
+
+impl Find {
+    /// Whether a chunk of this name can be what is looked for.
+    pub(super) fn may_match(self, id: FourCc) -> bool {
+        match self {
+            Self::Next => true,
+            Self::Id(wanted) => id == wanted,
+            Self::Riff(_) => id.is_riff(),
+            Self::List(_) => id == FourCc::LIST,
+        }
+    }
+
+    /// Whether a chunk whose name matches is of the type that is looked for.
+    pub(super) fn matches_form(self, form: Option<FourCc>) -> bool {
+        match self {
+            Self::Riff(wanted @ Some(_)) | Self::List(wanted @ Some(_)) => form == wanted,
+            _ => true,
+        }
+    }
+}

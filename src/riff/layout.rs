@@ -1,0 +1,145 @@
+//! Where the parts of a chunk lie. All arithmetic on offsets and sizes is here.
+//!
+//! # Rules
+//!
+//! 1. Offsets and lengths are `u64`, in bytes. Nothing that a file says is ever added to an offset:
+//!    it is first compared with the room that is left, and that is found by subtracting.
+//! 2. A chunk's data never reaches beyond its parent's, and the next chunk never begins before the
+//!    end of this one's header, nor behind the end of the parent.
+
+/// The bytes of a header: an id and a size.
+pub(super) const HEADER: u64 = 8;
+
+/// The bytes of the type that a RIFF or LIST begins with.
+pub(super) const FORM: u64 = 4;
+
+/// The size that means "to the end", or "look into the `ds64`".
+pub(super) const OPEN_SIZE: u32 = u32::MAX;
+
+/// What a chunk says about the length of its data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    Bytes(u64),
+    ToTheEnd,
+}
+
+/// What a chunk can be trusted with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) data_len: u64,
+    /// Where the next sibling would begin.
+    pub(super) next: u64,
+    /// Whether the chunk claims more than there is.
+    pub(super) is_truncated: bool,
+}
+
+/// The room for data behind a header at `offset`, in a parent that ends at `end`; `None` if not
+/// even the header fits. (Fewer than 8 stray bytes at the end are no chunk, as the field reads it.)
+pub(super) fn room(offset: u64, end: u64) -> Option<u64> {
+    end.checked_sub(offset)?.checked_sub(HEADER)
+}
+
+/// How far a chunk reaches that has `room` for its data, from `data_offset` on.
+pub(super) fn extent(data_offset: u64, claim: Claim, room: u64) -> Extent {
+    let (data_len, is_truncated) = match claim {
+        Claim::Bytes(len) => (len.min(room), len > room),
+        Claim::ToTheEnd => (room, false),
+    };
+    // The last pad byte of a parent may be missing; many writers forget it.
+    let padded = data_len + pad(data_len).min(room - data_len);
+    Extent {
+        data_len,
+        next: data_offset + padded,
+        is_truncated,
+    }
+}
+
+/// The bytes that make a length even.
+pub(super) fn pad(len: u64) -> u64 {
+    len % 2
+}
+
+/// The size field for `len` bytes; `None` if it can't hold that. `0xFFFF_FFFF` is no size.
+pub(super) fn size_field(len: u64) -> Option<u32> {
+    u32::try_from(len).ok().filter(|size| *size != OPEN_SIZE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HUGE: u64 = u64::MAX;
+
+    #[test]
+    fn a_header_needs_eight_bytes() {
+        assert_eq!(room(12, 19), None);
+        assert_eq!(room(12, 20), Some(0));
+        assert_eq!(room(12, 11), None);
+        assert_eq!(room(HUGE, HUGE), None);
+        assert_eq!(room(0, HUGE), Some(HUGE - 8));
+    }
+
+    #[test]
+    fn a_chunk_that_fits_is_followed_by_its_pad() {
+        let even = extent(8, Claim::Bytes(4), 10);
+        assert_eq!(
+            (even.data_len, even.next, even.is_truncated),
+            (4, 12, false)
+        );
+        let odd = extent(8, Claim::Bytes(5), 10);
+        assert_eq!((odd.data_len, odd.next, odd.is_truncated), (5, 14, false));
+    }
+
+    #[test]
+    fn the_last_pad_byte_may_be_missing() {
+        let odd = extent(8, Claim::Bytes(5), 5);
+        assert_eq!((odd.data_len, odd.next, odd.is_truncated), (5, 13, false));
+    }
+
+    #[test]
+    fn a_chunk_that_claims_too_much_ends_with_its_parent() {
+        for len in [6, 0xFFFF_FFF8, HUGE] {
+            let cut = extent(8, Claim::Bytes(len), 5);
+            assert_eq!((cut.data_len, cut.next, cut.is_truncated), (5, 13, true));
+        }
+    }
+
+    #[test]
+    fn an_open_end_is_no_truncation() {
+        let open = extent(8, Claim::ToTheEnd, 5);
+        assert_eq!(
+            (open.data_len, open.next, open.is_truncated),
+            (5, 13, false)
+        );
+    }
+
+    #[test]
+    fn nothing_wraps_at_the_end_of_all_offsets() {
+        let last = extent(HUGE - 1, Claim::Bytes(HUGE), 1);
+        assert_eq!(
+            (last.data_len, last.next, last.is_truncated),
+            (1, HUGE, true)
+        );
+        assert_eq!(extent(8, Claim::ToTheEnd, HUGE - 8).next, HUGE);
+    }
+
+    #[test]
+    fn the_next_chunk_lies_between_this_header_and_the_end() {
+        for end in 8..64 {
+            for offset in 0..=end - HEADER {
+                let room = room(offset, end).unwrap();
+                for len in 0..70 {
+                    let next = extent(offset + HEADER, Claim::Bytes(len), room).next;
+                    assert!((offset + HEADER..=end).contains(&next));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_size_is_one_less_than_the_field_holds() {
+        assert_eq!(size_field(0xFFFF_FFFE), Some(0xFFFF_FFFE));
+        assert_eq!(size_field(0xFFFF_FFFF), None);
+        assert_eq!(size_field(0x1_0000_0000), None);
+    }
+}

@@ -1,0 +1,228 @@
+//! [`RiffRead`]: walking and searching.
+
+use std::io::{self, Read, Seek};
+
+use super::scan::Siblings;
+use super::spot::Spot;
+use super::{Chunk, Find};
+use crate::MmioError;
+
+/// Walks and searches the chunks of any stream that can be read and seeked.
+///
+/// A walk goes forward over siblings, from the position. [`descend`](RiffRead::descend) enters a
+/// chunk, [`ascend`](RiffRead::ascend) leaves it; the [`Chunk`] in between is the only memory.
+///
+/// No file makes a call loop, panic, or go backwards, and none makes it allocate. What is lenient
+/// about reading is in the documentation of [the module](super).
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Cursor, Read};
+/// use mmio_file::riff::{Find, FourCc, RiffRead};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut file = Cursor::new(b"RIFF\x1C\0\0\0demoone \x01\0\0\0a\0two \x04\0\0\0bcde");
+/// let riff = file.descend(None, Find::Riff(Some(FourCc::new(*b"demo"))))?;
+///
+/// let mut names = Vec::new();
+/// while let Some(chunk) = file.next_chunk(Some(&riff))? {
+///     names.push(chunk.id().to_string());
+///     file.ascend(&chunk)?;
+/// }
+/// assert_eq!(names, ["one ", "two "]);
+///
+/// let mut text = String::new();
+/// let two = file.find_chunk(Some(&riff), Find::Id(FourCc::new(*b"two ")))?.unwrap();
+/// file.chunk_reader(&two).read_to_string(&mut text)?;
+/// assert_eq!(text, "bcde");
+/// # Ok(())
+/// # }
+/// ```
+pub trait RiffRead: Read + Seek {
+    /// Enters the first chunk that is looked for, from the position to the end of `parent`.
+    ///
+    /// Without a parent, the chunks are those that the file is made of. A position before the
+    /// parent's first chunk counts as that chunk's. The position is at the chunk's data then;
+    /// behind the type, if it is a RIFF or LIST.
+    ///
+    /// Without a parent, the stream is asked for its end, once a call; with one, never.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::ChunkNotFound`]: the parent, or the file, ends without one.
+    /// * [`MmioError::InvalidFile`]: a RIFF or LIST that is looked for is too short for its type, an
+    ///   RF64 has no sound `ds64`, or the file is RIFX or AIFF.
+    /// * [`MmioError::CannotRead`], [`MmioError::CannotSeek`]: the stream failed.
+    ///
+    /// In each case the position is where it was. (Where the stream cannot even go back, it is
+    /// unspecified.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Seek};
+    /// # use mmio_file::MmioError;
+    /// # use mmio_file::riff::{Find, RiffRead};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(b"RIFF\x0E\0\0\0demonote\x02\0\0\0hi");
+    /// let riff = file.descend(None, Find::Next)?;
+    /// assert_eq!(file.stream_position()?, 12);
+    ///
+    /// let error = file.descend(Some(&riff), Find::List(None)).unwrap_err();
+    /// assert!(matches!(error, MmioError::ChunkNotFound { offset: 12, .. }));
+    /// assert_eq!(file.stream_position()?, 12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn descend(&mut self, parent: Option<&Chunk>, find: Find) -> Result<Chunk, MmioError> {
+        enter(self, parent, find, Origin::Position)
+    }
+
+    /// Enters the chunk at the position; `None` if the parent, or the file, ends here.
+    ///
+    /// This is [`descend`](RiffRead::descend) with [`Find::Next`], in the form that a loop needs.
+    ///
+    /// # Errors
+    ///
+    /// Those of `descend` but `ChunkNotFound`. The position is where it was then, and if the answer
+    /// is `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::RiffRead;
+    /// # fn main() -> Result<(), mmio_file::MmioError> {
+    /// let mut file = Cursor::new(b"RIFF\x04\0\0\0 avi");
+    /// let riff = file.next_chunk(None)?.unwrap();
+    /// assert!(file.next_chunk(Some(&riff))?.is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn next_chunk(&mut self, parent: Option<&Chunk>) -> Result<Option<Chunk>, MmioError> {
+        none_if_not_found(enter(self, parent, Find::Next, Origin::Position))
+    }
+
+    /// Enters the first chunk that is looked for in all of `parent`, wherever the position is.
+    ///
+    /// Without a parent, the file is searched from its start. `None` means that there is none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`descend`](RiffRead::descend) but `ChunkNotFound`. The position is where it was
+    /// then, and if the answer is `None`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Seek, SeekFrom};
+    /// # use mmio_file::riff::{Find, RiffRead};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(b"RIFF\x0E\0\0\0demonote\x02\0\0\0hi");
+    /// file.seek(SeekFrom::End(0))?;
+    /// let riff = file.find_chunk(None, Find::Riff(None))?.unwrap();
+    /// assert!(file.find_chunk(Some(&riff), Find::Id("note".parse()?))?.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn find_chunk(
+        &mut self,
+        parent: Option<&Chunk>,
+        find: Find,
+    ) -> Result<Option<Chunk>, MmioError> {
+        none_if_not_found(enter(self, parent, find, Origin::Start))
+    }
+
+    /// Leaves `chunk`: goes to where its next sibling begins, or to the end of the parent.
+    ///
+    /// The position may be anywhere before. After the last sibling, leave the parent.
+    ///
+    /// # Errors
+    ///
+    /// [`MmioError::CannotSeek`]: the stream failed. The position is where it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Seek};
+    /// # use mmio_file::riff::{Find, RiffRead};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(b"odd \x01\0\0\0a\0even\0\0\0\0");
+    /// let odd = file.descend(None, Find::Next)?;
+    /// file.ascend(&odd)?;
+    /// assert_eq!(file.stream_position()?, 10);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn ascend(&mut self, chunk: &Chunk) -> Result<(), MmioError> {
+        let (mut spot, position) = Spot::new(self)?;
+        let answer = spot.go_to(chunk.next);
+        spot.or_back(position, answer)
+    }
+
+    /// Reads what is left of the chunk's data behind the position, and not a byte more.
+    ///
+    /// Where the position is not in the data of `chunk`, there is nothing to read. Of a stream that
+    /// can't tell its position, it is assumed that it is where `descend` left it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Read};
+    /// # use mmio_file::riff::{Find, RiffRead};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(b"note\x03\0\0\0abc\0next\0\0\0\0");
+    /// let note = file.descend(None, Find::Next)?;
+    /// let mut first = [0];
+    /// file.read_exact(&mut first)?;
+    /// let mut rest = String::new();
+    /// file.chunk_reader(&note).read_to_string(&mut rest)?;
+    /// assert_eq!(rest, "bc");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn chunk_reader(&mut self, chunk: &Chunk) -> io::Take<&mut Self> {
+        let position = self.stream_position();
+        let left = chunk.left_at(position.unwrap_or(chunk.content_offset()));
+        self.take(left)
+    }
+}
+
+impl<S: Read + Seek + ?Sized> RiffRead for S {}
+
+/// Where a search begins.
+#[derive(Clone, Copy)]
+enum Origin {
+    /// Where the stream is.
+    Position,
+    /// At the first chunk of the parent.
+    Start,
+}
+
+/// Goes to the data of the chunk that is looked for, or back.
+fn enter<S: Read + Seek + ?Sized>(
+    stream: &mut S,
+    parent: Option<&Chunk>,
+    find: Find,
+    origin: Origin,
+) -> Result<Chunk, MmioError> {
+    let (mut spot, position) = Spot::new(stream)?;
+    let offset = match origin {
+        Origin::Position => position,
+        Origin::Start => 0,
+    };
+    let found = Siblings::of(&mut spot, parent).and_then(|all| all.find(&mut spot, offset, find));
+    let answer = found.and_then(|found| {
+        spot.go_to(found.map_or(position, |chunk| chunk.content_offset()))?;
+        found.ok_or(MmioError::ChunkNotFound { offset })
+    });
+    spot.or_back(position, answer)
+}
+
+fn none_if_not_found(answer: Result<Chunk, MmioError>) -> Result<Option<Chunk>, MmioError> {
+    match answer {
+        Err(MmioError::ChunkNotFound { .. }) => Ok(None),
+        answer => answer.map(Some),
+    }
+}

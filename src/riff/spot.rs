@@ -1,0 +1,124 @@
+//! A stream with its position, and errors that say where. Every call on the stream is made here.
+
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use super::FourCc;
+use crate::MmioError;
+
+/// A stream whose position is known, so that it is seeked only when it must be.
+///
+/// # Invariants
+///
+/// `at` is where the stream is, or `None` while and after a call fails.
+#[derive(Debug)]
+pub(super) struct Spot<'a, S: ?Sized> {
+    stream: &'a mut S,
+    at: Option<u64>,
+}
+
+impl<'a, S: Seek + ?Sized> Spot<'a, S> {
+    /// The stream, and its position.
+    pub(super) fn new(stream: &'a mut S) -> Result<(Self, u64), MmioError> {
+        let position = stream
+            .stream_position()
+            .map_err(|error| cannot_seek(SeekFrom::Current(0), error))?;
+        let at = Some(position);
+        Ok((Self { stream, at }, position))
+    }
+
+    /// Goes to `offset`; no call is made if the stream is there.
+    pub(super) fn go_to(&mut self, offset: u64) -> Result<(), MmioError> {
+        if self.at != Some(offset) {
+            let target = SeekFrom::Start(offset);
+            if self.seek(target)? != offset {
+                self.at = None;
+                let lie = io::Error::other("the stream went to another position than asked");
+                return Err(cannot_seek(target, lie));
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes to the end, and says where that is.
+    pub(super) fn go_to_end(&mut self) -> Result<u64, MmioError> {
+        self.seek(SeekFrom::End(0))
+    }
+
+    /// Hands on the answer, after going back to `offset` if that is an error.
+    pub(super) fn or_back<T>(
+        mut self,
+        offset: u64,
+        answer: Result<T, MmioError>,
+    ) -> Result<T, MmioError> {
+        if answer.is_err() {
+            // What went wrong first is what the caller has to know.
+            let _ = self.go_to(offset);
+        }
+        answer
+    }
+
+    fn seek(&mut self, target: SeekFrom) -> Result<u64, MmioError> {
+        self.at = None;
+        match self.stream.seek(target) {
+            Ok(offset) => {
+                self.at = Some(offset);
+                Ok(offset)
+            }
+            Err(error) => Err(cannot_seek(target, error)),
+        }
+    }
+
+    /// Makes a call that moves `len` bytes at `offset`, all or it fails.
+    fn transfer(
+        &mut self,
+        offset: u64,
+        len: usize,
+        call: impl FnOnce(&mut S) -> io::Result<()>,
+    ) -> Result<(), io::Error> {
+        self.go_to(offset)?;
+        self.at = None;
+        call(self.stream)?;
+        self.at = offset.checked_add(len as u64);
+        Ok(())
+    }
+}
+
+impl<S: Read + Seek + ?Sized> Spot<'_, S> {
+    /// The `N` bytes at `offset`.
+    pub(super) fn read_at<const N: usize>(&mut self, offset: u64) -> Result<[u8; N], MmioError> {
+        let mut bytes = [0; N];
+        self.transfer(offset, N, |stream| stream.read_exact(&mut bytes))
+            .map_err(|error| known_or(error, |source| MmioError::CannotRead { offset, source }))?;
+        Ok(bytes)
+    }
+
+    /// The name and the size field of the chunk at `offset`.
+    pub(super) fn read_header(&mut self, offset: u64) -> Result<(FourCc, u32), MmioError> {
+        let [a, b, c, d, size @ ..] = self.read_at::<8>(offset)?;
+        Ok((FourCc::new([a, b, c, d]), u32::from_le_bytes(size)))
+    }
+}
+
+impl<S: Write + Seek + ?Sized> Spot<'_, S> {
+    /// Writes all of `bytes` at `offset`.
+    pub(super) fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), MmioError> {
+        self.transfer(offset, bytes.len(), |stream| stream.write_all(bytes))
+            .map_err(|error| {
+                // A stream that keeps bytes has said so in an error of its own.
+                known_or(error, |source| MmioError::CannotWrite {
+                    offset,
+                    unwritten: 0,
+                    source,
+                })
+            })
+    }
+}
+
+fn cannot_seek(target: SeekFrom, error: io::Error) -> MmioError {
+    known_or(error, |source| MmioError::CannotSeek { target, source })
+}
+
+/// The [`MmioError`] that `error` carries already, or else one made from it.
+fn known_or(error: io::Error, make: impl FnOnce(io::Error) -> MmioError) -> MmioError {
+    error.downcast().unwrap_or_else(make)
+}
