@@ -22,10 +22,15 @@ mod chunk;
 mod ds64;
 mod four_cc;
 mod layout;
+mod long;
+mod open_chunk;
 mod read;
 mod scan;
 mod spot;
+mod write;
 
 pub use chunk::{Chunk, Find};
 pub use four_cc::{FourCc, ParseFourCcError};
+pub use open_chunk::{NewChunk, OpenChunk};
 pub use read::RiffRead;
+pub use write::RiffWrite;

@@ -1,4 +1,4 @@
-//! The chunk that holds the sizes of a file of more than 4 GiB: `ds64` of RF64 and BW64.
+//! The chunk that holds the lengths of a file of more than 4 GiB: `ds64` of RF64 and BW64.
 //!
 //! # Layout (EBU Tech 3306, ITU-R BS.2088)
 //!
@@ -14,15 +14,34 @@ use super::layout::{self, HEADER};
 use super::spot::Spot;
 use crate::MmioError;
 
-/// The bytes of data in front of the table.
-pub(super) const FIXED: u64 = 28;
+// Where the parts are, in bytes from the header of the `ds64`.
+pub(super) const RIFF_LEN: u64 = HEADER;
+pub(super) const DATA_LEN: u64 = HEADER + 8;
+pub(super) const SAMPLE_COUNT: u64 = HEADER + 16;
+pub(super) const ENTRIES: u64 = HEADER + 24;
+const TABLE: u64 = HEADER + 28;
 
 /// The bytes of an entry of the table.
-pub(super) const ENTRY: u64 = 12;
+const ENTRY: u64 = 12;
 
 /// How many entries are looked at. Nobody has more than a few big chunks, and a hostile file could
 /// make each of its chunks cost the search of a table as long as the file.
 pub(super) const MAX_ENTRIES: u32 = u8::MAX as u32;
+
+/// The bytes of data with a table of so many entries.
+pub(super) fn size(entries: u32) -> u64 {
+    TABLE - HEADER + u64::from(entries) * ENTRY
+}
+
+/// For how many entries there is room in so many bytes of data; `None` if not even for the rest.
+pub(super) fn capacity(size: u64) -> Option<u64> {
+    Some(size.checked_sub(self::size(0))? / ENTRY)
+}
+
+/// Where an entry of the table is, in bytes from the header of the `ds64`.
+pub(super) fn entry(index: u32) -> u64 {
+    TABLE + u64::from(index) * ENTRY
+}
 
 /// A `ds64` that was read, and lies in the file as a whole.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +50,7 @@ pub(super) struct Ds64 {
     offset: u64,
     pub(super) riff_len: u64,
     data_len: u64,
-    entries: u32,
+    pub(super) entries: u32,
 }
 
 impl Ds64 {
@@ -43,19 +62,19 @@ impl Ds64 {
     ) -> Result<Self, MmioError> {
         let broken = |reason| MmioError::InvalidFile { offset, reason };
         let room = layout::room(offset, end)
-            .filter(|room| *room >= FIXED)
+            .filter(|room| *room >= size(0))
             .ok_or_else(|| broken("the file ends in the header of an RF64"))?;
-        let (id, size) = spot.read_header(offset)?;
+        let (id, declared) = spot.read_header(offset)?;
         if id != FourCc::DS64 {
             return Err(broken("an RF64 does not begin with a ds64"));
         }
         let ds64 = Self {
             offset,
-            riff_len: u64::from_le_bytes(spot.read_at(offset + HEADER)?),
-            data_len: u64::from_le_bytes(spot.read_at(offset + HEADER + 8)?),
-            entries: u32::from_le_bytes(spot.read_at(offset + HEADER + 24)?),
+            riff_len: u64::from_le_bytes(spot.read_at(offset + RIFF_LEN)?),
+            data_len: u64::from_le_bytes(spot.read_at(offset + DATA_LEN)?),
+            entries: u32::from_le_bytes(spot.read_at(offset + ENTRIES)?),
         };
-        if FIXED + u64::from(ds64.entries) * ENTRY > room.min(u64::from(size)) {
+        if size(ds64.entries) > room.min(u64::from(declared)) {
             return Err(broken("a ds64 is too short for its table"));
         }
         Ok(ds64)
@@ -70,10 +89,22 @@ impl Ds64 {
         if id == FourCc::DATA {
             return Ok(Some(self.data_len));
         }
+        let Some(index) = self.index_of(spot, id)? else {
+            return Ok(None);
+        };
+        let len = spot.read_at(self.offset + entry(index) + 4)?;
+        Ok(Some(u64::from_le_bytes(len)))
+    }
+
+    /// The first entry of the table that is for chunks of this name.
+    pub(super) fn index_of<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        id: FourCc,
+    ) -> Result<Option<u32>, MmioError> {
         for index in 0..self.entries.min(MAX_ENTRIES) {
-            let entry = self.offset + HEADER + FIXED + u64::from(index) * ENTRY;
-            if FourCc::new(spot.read_at(entry)?) == id {
-                return Ok(Some(u64::from_le_bytes(spot.read_at(entry + 4)?)));
+            if FourCc::new(spot.read_at(self.offset + entry(index))?) == id {
+                return Ok(Some(index));
             }
         }
         Ok(None)

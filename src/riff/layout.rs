@@ -10,6 +10,9 @@
 /// The bytes of a header: an id and a size.
 pub(super) const HEADER: u64 = 8;
 
+/// The bytes of an id, which the size field follows.
+pub(super) const ID: u64 = 4;
+
 /// The bytes of the type that a RIFF or LIST begins with.
 pub(super) const FORM: u64 = 4;
 
@@ -52,6 +55,11 @@ pub(super) fn extent(data_offset: u64, claim: Claim, room: u64) -> Extent {
         next: data_offset + padded,
         is_truncated,
     }
+}
+
+/// How far a chunk reaches that was written, with its pad byte.
+pub(super) fn written(data_offset: u64, len: u64) -> Extent {
+    extent(data_offset, Claim::Bytes(len), len.saturating_add(pad(len)))
 }
 
 /// The bytes that make a length even.

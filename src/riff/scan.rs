@@ -50,6 +50,16 @@ impl Siblings {
         })
     }
 
+    /// The chunks of an RF64 whose `ds64` is at `start`.
+    pub(super) fn within(start: u64, end: u64) -> Self {
+        Self {
+            start,
+            end,
+            is_top: false,
+            ds64: Some(start),
+        }
+    }
+
     /// The first chunk that matches, from `position` on, or from the first chunk if that is later.
     pub(super) fn find<S: Read + Seek + ?Sized>(
         &self,

@@ -1,0 +1,219 @@
+//! Lengths that 32 bits can't hold: how a RIFF becomes an RF64.
+//!
+//! # Order
+//!
+//! The reserve is filled before it is renamed from `JUNK` to `ds64`, that before the RIFF is renamed
+//! to RF64, and that before a size field becomes `0xFFFF_FFFF`. The file can be read after each of
+//! these writes. All of them can be made again, so that a call that failed is simply repeated.
+
+use std::io::{Read, Seek, Write};
+
+use super::ds64::{self, Ds64, MAX_ENTRIES};
+use super::layout::{self, FORM, HEADER, ID, OPEN_SIZE};
+use super::scan::Siblings;
+use super::spot::Spot;
+use super::{Find, FourCc, OpenChunk};
+use crate::MmioError;
+
+/// Where the length of one chunk is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LongSize {
+    /// Where the header of the RIFF is.
+    riff: u64,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Riff,
+    Data,
+    Entry(u32),
+}
+
+/// Writes a reserve for so many big chunks at `offset`.
+pub(super) fn write_reserve<S: Write + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    offset: u64,
+    big_chunks: u8,
+) -> Result<(), MmioError> {
+    let entries = u32::from(big_chunks);
+    let size = layout::size_field(ds64::size(entries)).unwrap_or(OPEN_SIZE);
+    spot.write_at(offset, &FourCc::JUNK.to_bytes())?;
+    spot.write_at(offset + ID, &size.to_le_bytes())?;
+    spot.write_at(offset + HEADER, &[0; 28])?;
+    (0..entries).try_for_each(|index| spot.write_at(offset + ds64::entry(index), &[0; 12]))
+}
+
+impl LongSize {
+    /// Finds a place for the length of `chunk`, whose data ends at `end`; `None` if there is none.
+    /// Nothing is written.
+    pub(super) fn find<S: Read + Seek + ?Sized>(
+        spot: &mut Spot<'_, S>,
+        chunk: &OpenChunk,
+        end: u64,
+    ) -> Result<Option<Self>, MmioError> {
+        let offset = chunk.header_offset();
+        let (riff, limit) = match chunk.ds64 {
+            _ if chunk.id.is_riff() => (Some(offset), end),
+            Some(ds64) => (Some(ds64 - FORM - HEADER), offset),
+            None => (riff_around(spot, offset)?, offset),
+        };
+        let Some(riff) = riff else { return Ok(None) };
+        let Some(reserve) = Reserve::read(spot, riff, limit)? else {
+            return Ok(None);
+        };
+        let kind = match chunk.id {
+            id if id.is_riff() => Some(Kind::Riff),
+            FourCc::DATA => Some(Kind::Data),
+            id => {
+                let is_there = chunk.ds64.is_some();
+                reserve.index_for(spot, id, is_there)?.map(Kind::Entry)
+            }
+        };
+        Ok(kind.map(|kind| Self { riff, kind }))
+    }
+
+    /// Puts the length of `chunk`, whose data ends at `end`, here, and makes the RIFF an RF64.
+    pub(super) fn store<S: Read + Write + Seek + ?Sized>(
+        self,
+        spot: &mut Spot<'_, S>,
+        chunk: &OpenChunk,
+        len: u64,
+        end: u64,
+    ) -> Result<(), MmioError> {
+        let ds64 = self.ds64();
+        self.promote(spot, end)?;
+        match self.kind {
+            Kind::Data => spot.write_at(ds64 + ds64::DATA_LEN, &len.to_le_bytes()),
+            Kind::Entry(index) => {
+                let entry = ds64 + ds64::entry(index);
+                spot.write_at(entry, &chunk.id.to_bytes())?;
+                spot.write_at(entry + ID, &len.to_le_bytes())?;
+                let entries = u32::from_le_bytes(spot.read_at(ds64 + ds64::ENTRIES)?);
+                let entries = entries.max(index + 1);
+                spot.write_at(ds64 + ds64::ENTRIES, &entries.to_le_bytes())
+            }
+            Kind::Riff => {
+                self.store_short_data(spot, end)?;
+                if let Some(samples) = chunk.sample_count {
+                    spot.write_at(ds64 + ds64::SAMPLE_COUNT, &samples.to_le_bytes())?;
+                }
+                spot.write_at(ds64 + ds64::RIFF_LEN, &len.to_le_bytes())
+            }
+        }
+    }
+
+    /// Where the header of the `ds64` is.
+    pub(super) fn ds64(&self) -> u64 {
+        self.riff + HEADER + FORM
+    }
+
+    /// Makes an RF64 of the RIFF, as far as it is none.
+    fn promote<S: Read + Write + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        end: u64,
+    ) -> Result<(), MmioError> {
+        let ds64 = self.ds64();
+        if FourCc::new(spot.read_at(ds64)?) != FourCc::DS64 {
+            // What a foreign program left in its JUNK must not be taken for lengths.
+            spot.write_at(ds64 + HEADER, &[0; 28])?;
+            let so_far = end - (self.riff + HEADER);
+            spot.write_at(ds64 + ds64::RIFF_LEN, &so_far.to_le_bytes())?;
+            spot.write_at(ds64, &FourCc::DS64.to_bytes())?;
+        }
+        let (id, size_field) = spot.read_header(self.riff)?;
+        if !id.is_riff_64() {
+            spot.write_at(self.riff, &FourCc::RF64.to_bytes())?;
+        }
+        if size_field != OPEN_SIZE {
+            spot.write_at(self.riff + ID, &OPEN_SIZE.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Puts the length of a `data` whose size field holds it into the `ds64` too: readers of RF64
+    /// look for it there only.
+    fn store_short_data<S: Read + Write + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        end: u64,
+    ) -> Result<(), MmioError> {
+        let children = Siblings::within(self.ds64(), end);
+        match children.find(spot, 0, Find::Id(FourCc::DATA))? {
+            Some(data) if data.size_field != OPEN_SIZE => {
+                let len = data.data_len.to_le_bytes();
+                spot.write_at(self.ds64() + ds64::DATA_LEN, &len)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The outermost RIFF that the chunk at `offset` is in.
+fn riff_around<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    offset: u64,
+) -> Result<Option<u64>, MmioError> {
+    let outermost = Siblings::of(spot, None)?;
+    let (mut around, mut from) = (None, 0);
+    loop {
+        match outermost.find(spot, from, Find::Riff(None)) {
+            Ok(Some(riff)) if riff.header_offset() < offset => {
+                around = Some(riff.header_offset());
+                from = riff.next;
+            }
+            // What is not RIFF, behind or in front, has no reserve.
+            Ok(_) | Err(MmioError::InvalidFile { .. }) => return Ok(around),
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Room for a `ds64`: the first chunk of a RIFF, `JUNK` until it is needed.
+struct Reserve {
+    ds64: Option<Ds64>,
+    /// How many entries the table has room for.
+    capacity: u64,
+}
+
+impl Reserve {
+    /// Reads the reserve of the RIFF at `riff`, which must lie in front of `limit`.
+    fn read<S: Read + Seek + ?Sized>(
+        spot: &mut Spot<'_, S>,
+        riff: u64,
+        limit: u64,
+    ) -> Result<Option<Self>, MmioError> {
+        let offset = riff + HEADER + FORM;
+        let Some(room) = layout::room(offset, limit) else {
+            return Ok(None);
+        };
+        let (id, size) = spot.read_header(offset)?;
+        let ds64 = match id {
+            FourCc::DS64 => Some(Ds64::read(spot, offset, limit)?),
+            FourCc::JUNK if u64::from(size) <= room => None,
+            _ => return Ok(None),
+        };
+        let capacity = ds64::capacity(size.into());
+        Ok(capacity.map(|capacity| Self { ds64, capacity }))
+    }
+
+    /// The entry for a chunk of this name, which has one already or not; `None` if there is no room.
+    fn index_for<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        id: FourCc,
+        is_there: bool,
+    ) -> Result<Option<u32>, MmioError> {
+        let (index, entries) = match &self.ds64 {
+            Some(ds64) => (ds64.index_of(spot, id)?, ds64.entries),
+            None => (None, 0),
+        };
+        let has_room = entries < MAX_ENTRIES && u64::from(entries) < self.capacity;
+        Ok(match index {
+            // The table tells chunks apart by their names only.
+            Some(index) => is_there.then_some(index),
+            None => has_room.then_some(entries),
+        })
+    }
+}

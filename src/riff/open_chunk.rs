@@ -1,0 +1,237 @@
+//! A chunk that is to be written, and one that is being written.
+
+use super::layout::{self, FORM, HEADER, OPEN_SIZE};
+use super::long::LongSize;
+use super::{Chunk, FourCc};
+use crate::MmioError;
+
+/// What a chunk begins with: its name, its type, and what is known of its size.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+///
+/// # fn main() -> std::io::Result<()> {
+/// let mut file = Cursor::new(Vec::new());
+/// let note = NewChunk::id(FourCc::new(*b"note")).with_size(2);
+/// file.write_chunk(note, |file| std::io::Write::write_all(file, b"hi"))?;
+/// assert_eq!(file.into_inner(), b"note\x02\0\0\0hi");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[must_use]
+pub struct NewChunk {
+    pub(super) id: FourCc,
+    pub(super) form: Option<FourCc>,
+    pub(super) size: Option<u64>,
+    pub(super) reserve: Option<u8>,
+}
+
+impl NewChunk {
+    /// A RIFF of the type `form`, such as `WAVE`.
+    pub const fn riff(form: FourCc) -> Self {
+        Self::new(FourCc::RIFF, Some(form))
+    }
+
+    /// A LIST of the type `form`, such as `INFO`.
+    pub const fn list(form: FourCc) -> Self {
+        Self::new(FourCc::LIST, Some(form))
+    }
+
+    /// A chunk that holds data: neither RIFF nor LIST.
+    pub const fn id(id: FourCc) -> Self {
+        Self::new(id, None)
+    }
+
+    const fn new(id: FourCc, form: Option<FourCc>) -> Self {
+        Self {
+            id,
+            form,
+            size: None,
+            reserve: None,
+        }
+    }
+
+    /// Puts `size` into the header at once, so that it need not be patched if it proves right.
+    ///
+    /// It counts the bytes of data; for a RIFF or LIST these are the 4 bytes of the type, and the
+    /// chunks inside with their headers and pad bytes.
+    pub const fn with_size(mut self, size: u64) -> Self {
+        self.size = Some(size);
+        self
+    }
+
+    /// Keeps 36 bytes at the start of a RIFF free, so that it can grow beyond 4 GiB into an RF64.
+    ///
+    /// Until then they are a `JUNK` chunk. The one chunk in it that may be longer than 4 GiB is
+    /// `data`; for others there is [`with_reserve_for`](NewChunk::with_reserve_for).
+    ///
+    /// # Panics
+    ///
+    /// If this is not a RIFF.
+    pub const fn with_reserve(self) -> Self {
+        self.with_reserve_for(0)
+    }
+
+    /// As [`with_reserve`](NewChunk::with_reserve), with 12 bytes more for each of `big_chunks`,
+    /// besides `data`, that may be longer than 4 GiB. They must differ in name.
+    ///
+    /// # Panics
+    ///
+    /// If this is not a RIFF.
+    pub const fn with_reserve_for(mut self, big_chunks: u8) -> Self {
+        assert!(
+            matches!(&self.id.to_bytes(), b"RIFF"),
+            "only a RIFF can have a reserve"
+        );
+        self.reserve = Some(big_chunks);
+        self
+    }
+
+    /// Whether this can never be as long as it is said to be.
+    pub(super) fn is_too_long(&self) -> bool {
+        let is_riff = self.id == FourCc::RIFF;
+        is_riff && self.reserve.is_none() && layout::size_field(self.size.unwrap_or(0)).is_none()
+    }
+
+    /// What goes into the size field at first.
+    fn size_field(&self) -> u32 {
+        self.size
+            .map_or(0, |size| layout::size_field(size).unwrap_or(OPEN_SIZE))
+    }
+
+    /// The header, and the type if there is one: as many of the bytes as are told.
+    pub(super) fn header(&self) -> ([u8; 12], usize) {
+        let mut bytes = [0; 12];
+        bytes[..4].copy_from_slice(&self.id.to_bytes());
+        bytes[4..8].copy_from_slice(&self.size_field().to_le_bytes());
+        let Some(form) = self.form else {
+            return (bytes, 8);
+        };
+        bytes[8..].copy_from_slice(&form.to_bytes());
+        (bytes, 12)
+    }
+
+    /// The chunk, once its start is at `offset` on the stream.
+    pub(super) fn opened_at(&self, offset: u64) -> OpenChunk {
+        OpenChunk {
+            id: self.id,
+            form: self.form,
+            data_offset: offset + HEADER,
+            size_field: Some(self.size_field()),
+            ds64: None,
+            long: None,
+            sample_count: None,
+            stranded: None,
+            is_finished: false,
+        }
+    }
+}
+
+/// A chunk that is being written.
+///
+/// Its size in the file is right only once [`finish_chunk`](super::RiffWrite::finish_chunk) or
+/// [`patch_size`](super::RiffWrite::patch_size) returned `Ok`. Until then the file has the size
+/// that it was created with: 0, unless one was given. Readers take that for "to the end" in an
+/// outermost RIFF and in `data`, and for an empty chunk elsewhere.
+#[derive(Debug)]
+#[must_use = "its size is right only once it is finished"]
+pub struct OpenChunk {
+    pub(super) id: FourCc,
+    pub(super) form: Option<FourCc>,
+    pub(super) data_offset: u64,
+    /// The size field on the stream; `None` after a write to it that failed, which may have changed
+    /// some of the four bytes.
+    pub(super) size_field: Option<u32>,
+    /// Where the `ds64` is that has the length of this chunk already.
+    pub(super) ds64: Option<u64>,
+    /// Where the length is kept, once it does not fit the size field.
+    pub(super) long: Option<LongSize>,
+    pub(super) sample_count: Option<u64>,
+    /// The end of the data, if a call failed and could not even go back there.
+    pub(super) stranded: Option<u64>,
+    pub(super) is_finished: bool,
+}
+
+impl OpenChunk {
+    /// A chunk that was found, to go on with.
+    pub(super) fn reopened(chunk: &Chunk) -> Self {
+        Self {
+            id: chunk.id,
+            form: chunk.form,
+            data_offset: chunk.data_offset,
+            size_field: Some(chunk.size_field),
+            ds64: chunk
+                .ds64
+                .filter(|_| chunk.size_field == OPEN_SIZE || chunk.id.is_riff_64()),
+            long: None,
+            sample_count: None,
+            stranded: None,
+            is_finished: false,
+        }
+    }
+
+    /// The name of the chunk.
+    #[must_use]
+    pub fn id(&self) -> FourCc {
+        self.id
+    }
+
+    /// The type of a RIFF or LIST; `None` for any other chunk.
+    #[must_use]
+    pub fn form(&self) -> Option<FourCc> {
+        self.form
+    }
+
+    /// Where the data begins: the offset of the header, plus 8.
+    #[must_use]
+    pub fn data_offset(&self) -> u64 {
+        self.data_offset
+    }
+
+    /// Says how many samples there are, for the `ds64` of a RIFF that becomes an RF64. It is 0 else.
+    pub fn set_sample_count(&mut self, samples: u64) {
+        self.sample_count = Some(samples);
+    }
+
+    pub(super) fn header_offset(&self) -> u64 {
+        self.data_offset - HEADER
+    }
+
+    /// The length of the data, if it ends at `end`.
+    pub(super) fn len_to(&self, end: u64) -> Result<u64, MmioError> {
+        let invalid = |reason| MmioError::InvalidFile {
+            offset: end,
+            reason,
+        };
+        if self.is_finished {
+            return Err(invalid("the chunk was finished before"));
+        }
+        let least = if self.form.is_some() { FORM } else { 0 };
+        end.checked_sub(self.data_offset)
+            .filter(|len| *len >= least)
+            .ok_or_else(|| invalid("the position is before the content of the chunk"))
+    }
+
+    /// The chunk as it will be found, once `len` bytes of data and its size are written.
+    pub(super) fn finished(&self, len: u64) -> Chunk {
+        let extent = layout::written(self.data_offset, len);
+        Chunk {
+            id: match self.long {
+                Some(_) if self.id == FourCc::RIFF => FourCc::RF64,
+                _ => self.id,
+            },
+            form: self.form,
+            size_field: self.size_field.unwrap_or(OPEN_SIZE),
+            declared: len,
+            data_offset: self.data_offset,
+            data_len: extent.data_len,
+            next: extent.next,
+            is_truncated: extent.is_truncated,
+            ds64: self.long.map(|long| long.ds64()),
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! [`RiffWrite`]: creating chunks, going on with them, and putting their sizes right.
+
+use std::io::{self, Read, Seek, Write};
+
+use super::layout::{self, FORM, HEADER, ID, OPEN_SIZE};
+use super::long::{self, LongSize};
+use super::spot::Spot;
+use super::{Chunk, NewChunk, OpenChunk, RiffRead};
+use crate::MmioError;
+
+/// Writes the chunks of any stream that can be read, written and seeked.
+///
+/// [`create_chunk`](RiffWrite::create_chunk) writes a header; what follows is the content, be it
+/// data or further chunks; [`finish_chunk`](RiffWrite::finish_chunk) takes the position for the end,
+/// pads, and goes back to patch the size. Over an [`MmioFile`](crate::MmioFile) going back costs no
+/// call on the stream while the header is in the buffer.
+///
+/// # A chunk that is never finished
+///
+/// It keeps the size that it was created with, which is 0 unless one was given. Readers take 0 for
+/// "to the end" in an outermost RIFF and in `data`, so a recording whose program was killed can be
+/// played as far as it reached the disk. Elsewhere, 0 means an empty chunk, and a LIST is broken.
+/// A recorder calls [`patch_size`](RiffWrite::patch_size) now and then.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{Cursor, Write};
+/// use mmio_file::MmioFile;
+/// use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+/// let mut riff = file.create_chunk(NewChunk::riff(FourCc::new(*b"demo")))?;
+/// let mut note = file.create_chunk(NewChunk::id(FourCc::new(*b"note")))?;
+/// file.write_all(b"odd")?;
+/// file.finish_chunk(&mut note)?;
+/// file.finish_chunk(&mut riff)?;
+///
+/// let bytes = file.into_inner()?.into_inner();
+/// assert_eq!(bytes, b"RIFF\x10\0\0\0demonote\x03\0\0\0odd\0");
+/// # Ok(())
+/// # }
+/// ```
+pub trait RiffWrite: RiffRead + Write {
+    /// Writes the start of a chunk at the position: the header, the type if it has one, and the
+    /// reserve if it is to have one.
+    ///
+    /// What is there already is overwritten. The position is behind the start then.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::ChunkTooLong`]: the size that was given does not fit 32 bits, and there is no
+    ///   reserve. Nothing was written.
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], or another of the stream's: some of
+    ///   the bytes may have been written.
+    ///
+    /// In each case the position is where it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), mmio_file::MmioError> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// let list = file.create_chunk(NewChunk::list(FourCc::new(*b"INFO")))?;
+    /// assert_eq!(list.data_offset(), 8);
+    /// assert_eq!(file.into_inner(), b"LIST\0\0\0\0INFO");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn create_chunk(&mut self, new: NewChunk) -> Result<OpenChunk, MmioError> {
+        let (mut spot, position) = Spot::new(self)?;
+        let answer = create(&mut spot, &new, position);
+        spot.or_back(position, answer)
+    }
+
+    /// Ends a chunk at the position: pads it to an even length, and patches its size if the file
+    /// has another. The position is behind the pad byte then, where the next chunk goes.
+    ///
+    /// Inner chunks must be finished before outer ones. What was in the file behind the position
+    /// stays there.
+    ///
+    /// A RIFF with a reserve that has outgrown 32 bits becomes an RF64 here, or when the chunk
+    /// inside that is so long is finished; that one is looked up in the outermost RIFF around it.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::InvalidFile`]: the position is before the chunk's content, the chunk was
+    ///   finished before, or it is a RIFF or LIST of an odd length: a chunk inside is not finished.
+    /// * [`MmioError::ChunkTooLong`]: its length does not fit 32 bits, and there is no reserve for
+    ///   it. No size was changed; the data that was written is there.
+    /// * Those of the stream. Some of the bytes may have been written.
+    ///
+    /// In each case the position is where it was, and the chunk is still open: call this again, and
+    /// it does what is missing. (Should the stream be unable even to go back, the chunk remembers
+    /// its end, and the next call goes there.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Write};
+    /// # use mmio_file::MmioError;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut room = [0; 10];
+    /// let mut file = Cursor::new(&mut room[..]);
+    /// let mut note = file.create_chunk(NewChunk::id(FourCc::new(*b"note")))?;
+    /// file.write_all(b"hi")?;
+    /// let note = file.finish_chunk(&mut note)?;
+    /// assert_eq!(note.data_range(), 8..10);
+    /// assert_eq!(&room, b"note\x02\0\0\0hi");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn finish_chunk(&mut self, chunk: &mut OpenChunk) -> Result<Chunk, MmioError> {
+        at_the_end(self, chunk, finish)
+    }
+
+    /// Puts the size right for what the chunk holds up to the position, and leaves it open.
+    ///
+    /// The position stays; no pad byte is written. After this and a flush, what is there of a
+    /// recording is a whole file, though its program be killed. Patch inner chunks before outer ones.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`finish_chunk`](RiffWrite::finish_chunk), but that an odd length is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Write};
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// let mut data = file.create_chunk(NewChunk::id(FourCc::new(*b"data")))?;
+    /// for second in 1..=3 {
+    ///     file.write_all(&[0; 10])?;
+    ///     file.patch_size(&mut data)?;
+    ///     assert_eq!(file.get_ref()[4], second * 10);
+    /// }
+    /// file.finish_chunk(&mut data)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn patch_size(&mut self, chunk: &mut OpenChunk) -> Result<(), MmioError> {
+        at_the_end(self, chunk, patch)
+    }
+
+    /// Creates a chunk, has `content` write what it holds, and finishes it.
+    ///
+    /// `content` is given this stream, and may write further chunks into it. Its answer is handed
+    /// on. Any [`MmioError`] is in the [`io::Error`] and can be had back by `downcast`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`create_chunk`](RiffWrite::create_chunk), of `content`, and of
+    /// [`finish_chunk`](RiffWrite::finish_chunk). After the first, the position is where it was;
+    /// after the others, where `content` left it, and the chunk is not finished: whoever wants to
+    /// try again makes the two calls.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, Write};
+    /// use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// file.write_chunk(NewChunk::list(FourCc::new(*b"INFO")), |file| {
+    ///     file.write_chunk(NewChunk::id(FourCc::new(*b"INAM")), |file| file.write_all(b"odd"))
+    /// })?;
+    /// assert_eq!(file.into_inner(), b"LIST\x10\0\0\0INFOINAM\x03\0\0\0odd\0");
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn write_chunk<R>(
+        &mut self,
+        new: NewChunk,
+        content: impl FnOnce(&mut Self) -> io::Result<R>,
+    ) -> io::Result<R>
+    where
+        Self: Sized,
+    {
+        let mut chunk = self.create_chunk(new)?;
+        let answer = content(self)?;
+        self.finish_chunk(&mut chunk)?;
+        Ok(answer)
+    }
+
+    /// Opens a chunk that was found, to append to it, or to cut it: `MMIO_DIRTY`.
+    ///
+    /// The position is at the end of its data then; write, or seek to where it is to end, and
+    /// finish it. What follows the chunk is overwritten by what is appended. A chunk inside others
+    /// changes their lengths too: reopen them as well, outer ones first, and finish them in turn.
+    ///
+    /// A chunk that is truncated, or of an open end, is right once it is finished: so a recording
+    /// that was cut off is repaired.
+    ///
+    /// # Errors
+    ///
+    /// Those of the stream. The position is where it was.
+    ///
+    /// # Examples
+    ///
+    /// Append a chunk to a file:
+    ///
+    /// ```
+    /// use std::io::{Cursor, Write};
+    /// use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(b"RIFF\x10\0\0\0demonote\x03\0\0\0odd\0".to_vec());
+    /// let riff = file.descend(None, Find::Riff(None))?;
+    /// let mut riff = file.reopen(riff)?;
+    /// file.write_chunk(NewChunk::id(FourCc::new(*b"more")), |file| file.write_all(b"hi"))?;
+    /// file.finish_chunk(&mut riff)?;
+    /// assert_eq!(
+    ///     file.into_inner(),
+    ///     b"RIFF\x1A\0\0\0demonote\x03\0\0\0odd\0more\x02\0\0\0hi"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn reopen(&mut self, chunk: Chunk) -> Result<OpenChunk, MmioError> {
+        let (mut spot, position) = Spot::new(self)?;
+        let answer = reopen(&mut spot, &chunk);
+        spot.or_back(position, answer)
+    }
+}
+
+impl<S: Read + Write + Seek + ?Sized> RiffWrite for S {}
+
+/// Where the length of a chunk goes.
+enum Place {
+    SizeField(u32),
+    Long(LongSize),
+}
+
+impl Place {
+    /// The place for the length of `chunk`, whose data ends at `end`. Nothing is written.
+    fn of<S: Read + Seek + ?Sized>(
+        spot: &mut Spot<'_, S>,
+        chunk: &OpenChunk,
+        len: u64,
+        end: u64,
+    ) -> Result<Self, MmioError> {
+        if let Some(long) = chunk.long {
+            return Ok(Self::Long(long));
+        }
+        let short = layout::size_field(len).map(Self::SizeField);
+        let long = match (&short, chunk.ds64) {
+            (Some(_), None) => None,
+            _ => LongSize::find(spot, chunk, end)?.map(Self::Long),
+        };
+        long.or(short).ok_or(MmioError::ChunkTooLong {
+            offset: chunk.header_offset(),
+            len,
+        })
+    }
+
+    fn store<S: Read + Write + Seek + ?Sized>(
+        self,
+        spot: &mut Spot<'_, S>,
+        chunk: &mut OpenChunk,
+        len: u64,
+        end: u64,
+    ) -> Result<(), MmioError> {
+        let size = match self {
+            Self::SizeField(size) => size,
+            Self::Long(long) => {
+                // From here on the same place is taken, even if this fails midway.
+                chunk.long = Some(long);
+                long.store(spot, chunk, len, end)?;
+                OPEN_SIZE
+            }
+        };
+        if chunk.size_field != Some(size) {
+            chunk.size_field = None;
+            let offset = chunk.header_offset() + ID;
+            spot.write_at(offset, &size.to_le_bytes())?;
+            chunk.size_field = Some(size);
+        }
+        Ok(())
+    }
+}
+
+/// Makes a call that takes the position as the end of `chunk`, and on failure leaves it there.
+fn at_the_end<S: Seek + ?Sized, T>(
+    stream: &mut S,
+    chunk: &mut OpenChunk,
+    call: impl FnOnce(&mut Spot<'_, S>, &mut OpenChunk, u64) -> Result<T, MmioError>,
+) -> Result<T, MmioError> {
+    let (mut spot, position) = Spot::new(stream)?;
+    let end = chunk.stranded.unwrap_or(position);
+    let answer = call(&mut spot, chunk, end);
+    let is_lost = answer.is_err() && spot.go_to(end).is_err();
+    chunk.stranded = is_lost.then_some(end);
+    answer
+}
+
+fn create<S: Write + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    new: &NewChunk,
+    offset: u64,
+) -> Result<OpenChunk, MmioError> {
+    if let Some(len) = new.size.filter(|_| new.is_too_long()) {
+        return Err(MmioError::ChunkTooLong { offset, len });
+    }
+    let (header, len) = new.header();
+    spot.write_at(offset, &header[..len])?;
+    if let Some(big_chunks) = new.reserve {
+        long::write_reserve(spot, offset + HEADER + FORM, big_chunks)?;
+    }
+    Ok(new.opened_at(offset))
+}
+
+fn patch<S: Read + Write + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    chunk: &mut OpenChunk,
+    end: u64,
+) -> Result<(), MmioError> {
+    let len = chunk.len_to(end)?;
+    Place::of(spot, chunk, len, end)?.store(spot, chunk, len, end)?;
+    spot.go_to(end)
+}
+
+fn finish<S: Read + Write + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    chunk: &mut OpenChunk,
+    end: u64,
+) -> Result<Chunk, MmioError> {
+    let len = chunk.len_to(end)?;
+    let is_odd = layout::pad(len) > 0;
+    if is_odd && chunk.form.is_some() {
+        // Whatever is finished has an even length, its header and pad byte included.
+        return Err(MmioError::InvalidFile {
+            offset: end,
+            reason: "a chunk inside the one to be finished is not finished",
+        });
+    }
+    let place = Place::of(spot, chunk, len, end)?;
+    if is_odd {
+        spot.write_at(end, &[0])?;
+    }
+    place.store(spot, chunk, len, end)?;
+    let found = chunk.finished(len);
+    spot.go_to(found.next)?;
+    chunk.is_finished = true;
+    Ok(found)
+}
+
+fn reopen<S: Write + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    chunk: &Chunk,
+) -> Result<OpenChunk, MmioError> {
+    let end = chunk.data_end();
+    if chunk.form.is_some() && layout::pad(chunk.data_len) > 0 {
+        // The last pad byte inside is missing, or not counted.
+        spot.write_at(end, &[0])?;
+    } else {
+        spot.go_to(end)?;
+    }
+    Ok(OpenChunk::reopened(chunk))
+}
