@@ -51,19 +51,13 @@ fn walk(file: &mut (impl Read + Seek), parent: Option<&Chunk>) -> Vec<(String, V
 }
 
 fn pairs(expected: &[(&str, &[u8])]) -> Vec<(String, Vec<u8>)> {
-    expected
-        .iter()
-        .map(|(id, data)| ((*id).to_owned(), data.to_vec()))
-        .collect()
+    expected.iter().map(|(id, data)| ((*id).to_owned(), data.to_vec())).collect()
 }
 
 #[test]
 fn siblings_come_in_order_and_odd_ones_are_followed_by_a_pad() {
-    let (mut file, riff) = enter(riff(&[
-        chunk("odd ", b"abc"),
-        chunk("none", b""),
-        chunk("even", b"de"),
-    ]));
+    let (mut file, riff) =
+        enter(riff(&[chunk("odd ", b"abc"), chunk("none", b""), chunk("even", b"de")]));
     assert_eq!(
         walk(&mut file, Some(&riff)),
         pairs(&[("odd ", b"abc"), ("none", b""), ("even", b"de")])
@@ -83,20 +77,15 @@ fn descending_leaves_the_position_at_the_data() {
 
 #[test]
 fn a_search_passes_over_lists_without_entering_them() {
-    let (mut file, riff) = enter(riff(&[
-        list("INFO", &[chunk("ICMT", b"inside")]),
-        chunk("ICMT", b"outside"),
-    ]));
+    let (mut file, riff) =
+        enter(riff(&[list("INFO", &[chunk("ICMT", b"inside")]), chunk("ICMT", b"outside")]));
     let found = file.descend(Some(&riff), id("ICMT")).unwrap();
     assert_eq!(found.data_len(), 7);
 }
 
 #[test]
 fn a_list_is_found_by_its_type() {
-    let (mut file, riff) = enter(riff(&[
-        list("adtl", &[]),
-        list("INFO", &[chunk("ICMT", b"hi")]),
-    ]));
+    let (mut file, riff) = enter(riff(&[list("adtl", &[]), list("INFO", &[chunk("ICMT", b"hi")])]));
     let info = Find::List(Some(FourCc::new(*b"INFO")));
     let list = file.descend(Some(&riff), info).unwrap();
     assert_eq!(walk(&mut file, Some(&list)), pairs(&[("ICMT", b"hi")]));
@@ -127,10 +116,7 @@ fn descend_goes_forward_and_find_chunk_starts_anew() {
 fn a_position_before_the_first_chunk_counts_as_its() {
     let (mut file, riff) = enter(riff(&[chunk("one ", b"a")]));
     file.rewind().unwrap();
-    assert_eq!(
-        file.next_chunk(Some(&riff)).unwrap().unwrap().data_offset(),
-        20
-    );
+    assert_eq!(file.next_chunk(Some(&riff)).unwrap().unwrap().data_offset(), 20);
 }
 
 #[test]
@@ -182,20 +168,13 @@ fn a_size_of_all_ones_means_to_the_end() {
 #[test]
 fn the_zeros_of_a_killed_recorder_mean_to_the_end() {
     // Silence, loud audio, and an end too short for a header.
-    for audio in [
-        &[0; 64][..],
-        b"\xFE\x13\xFA\x15\xF0\x12\xFD\x14\x10\x20",
-        b"abc",
-    ] {
+    for audio in [&[0; 64][..], b"\xFE\x13\xFA\x15\xF0\x12\xFD\x14\x10\x20", b"abc"] {
         let mut bytes = riff(&[chunk("fmt ", b"?"), sized("data", 0, audio)]);
         bytes[4..8].fill(0);
         bytes.truncate(12 + 10 + 8 + audio.len());
         let (mut file, riff) = enter(bytes);
         let data = file.descend(Some(&riff), id("data")).unwrap();
-        assert_eq!(
-            (data.data_len(), data.is_truncated()),
-            (audio.len() as u64, false)
-        );
+        assert_eq!((data.data_len(), data.is_truncated()), (audio.len() as u64, false));
         assert_eq!(data.declared_size(), 0);
     }
 }
@@ -236,10 +215,7 @@ fn a_container_too_short_for_its_type_is_invalid_only_if_it_is_looked_for() {
 
 #[test]
 fn big_endian_files_are_named_as_such() {
-    for (start, name) in [
-        (b"RIFX\0\0\0\x04WAVE", "RIFX"),
-        (b"FORM\0\0\0\x04AIFF", "AIFF"),
-    ] {
+    for (start, name) in [(b"RIFX\0\0\0\x04WAVE", "RIFX"), (b"FORM\0\0\0\x04AIFF", "AIFF")] {
         let mut file = Cursor::new(&start[..]);
         let error = file.descend(None, Find::Riff(None)).unwrap_err();
         assert!(matches!(error, MmioError::InvalidFile { offset: 0, .. }));
@@ -299,29 +275,18 @@ fn rf64(riff: u64, data: u64, table: &[(&str, u64)], chunks: &[Vec<u8>]) -> Vec<
 
 #[test]
 fn an_rf64_has_its_sizes_in_its_ds64() {
-    let chunks = [
-        sized("levl", u32::MAX, b"ab"),
-        sized("data", u32::MAX, b"cdef"),
-        chunk("tail", b"gh"),
-    ];
+    let chunks =
+        [sized("levl", u32::MAX, b"ab"), sized("data", u32::MAX, b"cdef"), chunk("tail", b"gh")];
     let bytes = rf64(4 + 48 + 10 + 12 + 10, 4, &[("levl", 2)], &chunks);
     let (mut file, riff) = enter([bytes, vec![1; 20]].concat());
     assert_eq!((riff.id(), riff.data_len()), (FourCc::RF64, 84));
     let found = walk(&mut file, Some(&riff));
-    assert_eq!(
-        found[1..],
-        pairs(&[("levl", b"ab"), ("data", b"cdef"), ("tail", b"gh")])
-    );
+    assert_eq!(found[1..], pairs(&[("levl", b"ab"), ("data", b"cdef"), ("tail", b"gh")]));
 }
 
 #[test]
 fn the_sizes_of_an_rf64_are_no_more_to_be_trusted_than_others() {
-    let bytes = rf64(
-        u64::MAX - 7,
-        u64::MAX,
-        &[],
-        &[sized("data", u32::MAX, b"ab")],
-    );
+    let bytes = rf64(u64::MAX - 7, u64::MAX, &[], &[sized("data", u32::MAX, b"ab")]);
     let (mut file, riff) = enter(bytes);
     assert!(riff.is_truncated());
     let data = file.descend(Some(&riff), id("data")).unwrap();
@@ -356,10 +321,8 @@ fn a_file_that_shrinks_meanwhile_is_an_error_that_says_where() {
     let mut file = Cursor::new(file.into_inner()[..15].to_vec());
     file.set_position(12);
     let error = file.next_chunk(Some(&riff)).unwrap_err();
-    assert!(
-        matches!(&error, MmioError::CannotRead { offset: 12, source, .. }
-        if source.kind() == io::ErrorKind::UnexpectedEof)
-    );
+    assert!(matches!(&error, MmioError::CannotRead { offset: 12, source, .. }
+        if source.kind() == io::ErrorKind::UnexpectedEof));
     assert_eq!(file.stream_position().unwrap(), 12);
 }
 

@@ -33,11 +33,7 @@ struct Flaky {
 
 impl Flaky {
     fn new(failing: Range<u32>) -> Self {
-        Self {
-            inner: Cursor::new(Vec::new()),
-            calls: 0,
-            failing,
-        }
+        Self { inner: Cursor::new(Vec::new()), calls: 0, failing }
     }
 
     fn fails(&mut self) -> bool {
@@ -178,10 +174,7 @@ fn a_chunk_is_finished_once() {
     let mut data = file.create_chunk(chunk("data")).unwrap();
     file.finish_chunk(&mut data).unwrap();
     file.write_all(b"next").unwrap();
-    assert!(matches!(
-        file.finish_chunk(&mut data),
-        Err(MmioError::InvalidFile { offset: 12, .. })
-    ));
+    assert!(matches!(file.finish_chunk(&mut data), Err(MmioError::InvalidFile { offset: 12, .. })));
     assert!(file.patch_size(&mut data).is_err());
     assert_eq!(file.into_inner(), b"data\0\0\0\0next");
 }
@@ -202,17 +195,8 @@ fn an_outer_chunk_is_not_finished_before_an_odd_one_inside() {
 #[test]
 fn a_size_too_long_for_its_field_is_refused_at_once() {
     let mut file = Cursor::new(Vec::new());
-    let error = file
-        .create_chunk(riff().with_size(0xFFFF_FFFF))
-        .unwrap_err();
-    assert!(matches!(
-        error,
-        MmioError::ChunkTooLong {
-            offset: 0,
-            len: 0xFFFF_FFFF,
-            ..
-        }
-    ));
+    let error = file.create_chunk(riff().with_size(0xFFFF_FFFF)).unwrap_err();
+    assert!(matches!(error, MmioError::ChunkTooLong { offset: 0, len: 0xFFFF_FFFF, .. }));
     assert!(file.into_inner().is_empty());
 }
 
@@ -220,9 +204,7 @@ fn a_size_too_long_for_its_field_is_refused_at_once() {
 fn an_error_of_the_content_is_handed_on_as_it_is() {
     let mut file = Cursor::new(Vec::new());
     let error = file
-        .write_chunk(chunk("data"), |_| {
-            Err::<(), _>(io::Error::from(io::ErrorKind::TimedOut))
-        })
+        .write_chunk(chunk("data"), |_| Err::<(), _>(io::Error::from(io::ErrorKind::TimedOut)))
         .unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
 }
@@ -267,11 +249,7 @@ fn an_end_that_cannot_be_gone_back_to_is_remembered() {
         file.failing = failing.clone();
         insist(|| file.finish_chunk(&mut data));
         assert_eq!(file.inner.position(), 12);
-        assert_eq!(
-            file.inner.into_inner(),
-            b"data\x03\0\0\0odd\0",
-            "{failing:?}"
-        );
+        assert_eq!(file.inner.into_inner(), b"data\x03\0\0\0odd\0", "{failing:?}");
     }
 }
 
@@ -301,8 +279,7 @@ fn a_chunk_is_appended_to_an_existing_file() {
         let mut file = MmioFile::with_capacity(capacity, Cursor::new(bytes));
         let outer = file.descend(None, Find::Riff(None)).unwrap();
         let mut outer = file.reopen(outer).unwrap();
-        file.write_chunk(chunk("more"), |file| file.write_all(b"x"))
-            .unwrap();
+        file.write_chunk(chunk("more"), |file| file.write_all(b"x")).unwrap();
         file.finish_chunk(&mut outer).unwrap();
         assert_eq!(
             file.into_inner().unwrap().into_inner(),
@@ -318,11 +295,7 @@ fn a_chunk_appended_behind_a_missing_pad_byte_is_found() {
     let mut outer = file.reopen(outer).unwrap();
     file.write_chunk(chunk("more"), |_| Ok(())).unwrap();
     let outer = file.finish_chunk(&mut outer).unwrap();
-    assert!(
-        file.find_chunk(Some(&outer), find("more"))
-            .unwrap()
-            .is_some()
-    );
+    assert!(file.find_chunk(Some(&outer), find("more")).unwrap().is_some());
 }
 
 #[test]
@@ -336,10 +309,7 @@ fn the_last_chunk_is_appended_to() {
     file.write_all(b"+more").unwrap();
     file.finish_chunk(&mut data).unwrap();
     file.finish_chunk(&mut outer).unwrap();
-    assert_eq!(
-        file.into_inner(),
-        b"RIFF\x14\0\0\0demodata\x08\0\0\0odd+more"
-    );
+    assert_eq!(file.into_inner(), b"RIFF\x14\0\0\0demodata\x08\0\0\0odd+more");
 }
 
 #[test]
@@ -355,23 +325,16 @@ fn a_recording_that_was_cut_off_is_repaired() {
         let mut data = file.reopen(data).unwrap();
         file.finish_chunk(&mut data).unwrap();
         file.finish_chunk(&mut outer).unwrap();
-        assert_eq!(
-            file.into_inner(),
-            b"RIFF\x12\0\0\0demodata\x05\0\0\0audio\0"
-        );
+        assert_eq!(file.into_inner(), b"RIFF\x12\0\0\0demodata\x05\0\0\0audio\0");
     }
 }
 
 #[test]
 fn a_reserve_that_is_not_needed_is_a_junk_chunk() {
     let mut file = Cursor::new(Vec::new());
-    file.write_chunk(riff().with_reserve_for(2), |_| Ok(()))
-        .unwrap();
+    file.write_chunk(riff().with_reserve_for(2), |_| Ok(())).unwrap();
     let outer = file.find_chunk(None, Find::Riff(None)).unwrap().unwrap();
-    assert_eq!(
-        (outer.id(), outer.data_len()),
-        (FourCc::RIFF, 4 + 8 + 28 + 24)
-    );
+    assert_eq!((outer.id(), outer.data_len()), (FourCc::RIFF, 4 + 8 + 28 + 24));
     let junk = file.find_chunk(Some(&outer), Find::Next).unwrap().unwrap();
     assert_eq!((junk.id(), junk.data_len()), (FourCc::JUNK, 52));
     assert_eq!(junk.data_range().end, outer.data_range().end);

@@ -109,11 +109,7 @@ impl Chunk {
 
     /// How much of the content lies behind `position`.
     pub(super) fn left_at(&self, position: u64) -> u64 {
-        if self.data_range().contains(&position) {
-            self.data_end() - position
-        } else {
-            0
-        }
+        if self.data_range().contains(&position) { self.data_end() - position } else { 0 }
     }
 }
 

@@ -50,11 +50,7 @@ pub(super) fn extent(data_offset: u64, claim: Claim, room: u64) -> Extent {
     };
     // The last pad byte of a parent may be missing; many writers forget it.
     let padded = data_len + pad(data_len).min(room - data_len);
-    Extent {
-        data_len,
-        next: data_offset + padded,
-        is_truncated,
-    }
+    Extent { data_len, next: data_offset + padded, is_truncated }
 }
 
 /// How far a chunk reaches that was written, with its pad byte.
@@ -90,10 +86,7 @@ mod tests {
     #[test]
     fn a_chunk_that_fits_is_followed_by_its_pad() {
         let even = extent(8, Claim::Bytes(4), 10);
-        assert_eq!(
-            (even.data_len, even.next, even.is_truncated),
-            (4, 12, false)
-        );
+        assert_eq!((even.data_len, even.next, even.is_truncated), (4, 12, false));
         let odd = extent(8, Claim::Bytes(5), 10);
         assert_eq!((odd.data_len, odd.next, odd.is_truncated), (5, 14, false));
     }
@@ -115,19 +108,13 @@ mod tests {
     #[test]
     fn an_open_end_is_no_truncation() {
         let open = extent(8, Claim::ToTheEnd, 5);
-        assert_eq!(
-            (open.data_len, open.next, open.is_truncated),
-            (5, 13, false)
-        );
+        assert_eq!((open.data_len, open.next, open.is_truncated), (5, 13, false));
     }
 
     #[test]
     fn nothing_wraps_at_the_end_of_all_offsets() {
         let last = extent(HUGE - 1, Claim::Bytes(HUGE), 1);
-        assert_eq!(
-            (last.data_len, last.next, last.is_truncated),
-            (1, HUGE, true)
-        );
+        assert_eq!((last.data_len, last.next, last.is_truncated), (1, HUGE, true));
         assert_eq!(extent(8, Claim::ToTheEnd, HUGE - 8).next, HUGE);
     }
 

@@ -150,24 +150,27 @@ impl LongSize {
     }
 }
 
-/// The outermost RIFF that the chunk at `offset` is in.
+/// The outermost RIFF that the chunk at `offset` is in: the last that begins before it.
+///
+/// The size of the one that is being written is not right yet, so what lies behind it may be
+/// anything. Only RIFFs that follow one another from the start of the file are looked at.
 fn riff_around<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
 ) -> Result<Option<u64>, MmioError> {
     let outermost = Siblings::of(spot, None)?;
     let (mut around, mut from) = (None, 0);
-    loop {
-        match outermost.find(spot, from, Find::Riff(None)) {
-            Ok(Some(riff)) if riff.header_offset() < offset => {
+    while from < offset {
+        match outermost.find(spot, from, Find::Next) {
+            Ok(Some(riff)) if riff.id.is_riff() => {
                 around = Some(riff.header_offset());
                 from = riff.next;
             }
-            // What is not RIFF, behind or in front, has no reserve.
-            Ok(_) | Err(MmioError::InvalidFile { .. }) => return Ok(around),
+            Ok(_) | Err(MmioError::InvalidFile { .. }) => break,
             Err(error) => return Err(error),
         }
     }
+    Ok(around)
 }
 
 /// Room for a `ds64`: the first chunk of a RIFF, `JUNK` until it is needed.

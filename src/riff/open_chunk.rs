@@ -47,12 +47,7 @@ impl NewChunk {
     }
 
     const fn new(id: FourCc, form: Option<FourCc>) -> Self {
-        Self {
-            id,
-            form,
-            size: None,
-            reserve: None,
-        }
+        Self { id, form, size: None, reserve: None }
     }
 
     /// Puts `size` into the header at once, so that it need not be patched if it proves right.
@@ -83,10 +78,7 @@ impl NewChunk {
     ///
     /// If this is not a RIFF.
     pub const fn with_reserve_for(mut self, big_chunks: u8) -> Self {
-        assert!(
-            matches!(&self.id.to_bytes(), b"RIFF"),
-            "only a RIFF can have a reserve"
-        );
+        assert!(matches!(&self.id.to_bytes(), b"RIFF"), "only a RIFF can have a reserve");
         self.reserve = Some(big_chunks);
         self
     }
@@ -99,8 +91,7 @@ impl NewChunk {
 
     /// What goes into the size field at first.
     fn size_field(&self) -> u32 {
-        self.size
-            .map_or(0, |size| layout::size_field(size).unwrap_or(OPEN_SIZE))
+        self.size.map_or(0, |size| layout::size_field(size).unwrap_or(OPEN_SIZE))
     }
 
     /// The header, and the type if there is one: as many of the bytes as are told.
@@ -164,9 +155,7 @@ impl OpenChunk {
             form: chunk.form,
             data_offset: chunk.data_offset,
             size_field: Some(chunk.size_field),
-            ds64: chunk
-                .ds64
-                .filter(|_| chunk.size_field == OPEN_SIZE || chunk.id.is_riff_64()),
+            ds64: chunk.ds64.filter(|_| chunk.size_field == OPEN_SIZE || chunk.id.is_riff_64()),
             long: None,
             sample_count: None,
             stranded: None,
@@ -203,10 +192,7 @@ impl OpenChunk {
 
     /// The length of the data, if it ends at `end`.
     pub(super) fn len_to(&self, end: u64) -> Result<u64, MmioError> {
-        let invalid = |reason| MmioError::InvalidFile {
-            offset: end,
-            reason,
-        };
+        let invalid = |reason| MmioError::InvalidFile { offset: end, reason };
         if self.is_finished {
             return Err(invalid("the chunk was finished before"));
         }

@@ -41,23 +41,13 @@ impl Siblings {
                 is_top: false,
                 ds64: parent.ds64,
             },
-            None => Self {
-                start: 0,
-                end: spot.go_to_end()?,
-                is_top: true,
-                ds64: None,
-            },
+            None => Self { start: 0, end: spot.go_to_end()?, is_top: true, ds64: None },
         })
     }
 
     /// The chunks of an RF64 whose `ds64` is at `start`.
     pub(super) fn within(start: u64, end: u64) -> Self {
-        Self {
-            start,
-            end,
-            is_top: false,
-            ds64: Some(start),
-        }
+        Self { start, end, is_top: false, ds64: Some(start) }
     }
 
     /// The first chunk that matches, from `position` on, or from the first chunk if that is later.
@@ -137,11 +127,7 @@ impl Siblings {
             FourCc::DATA => !is_chunk(spot, data_offset, room)?,
             _ => self.is_top && id.is_riff(),
         };
-        Ok(if was_left_open {
-            Claim::ToTheEnd
-        } else {
-            Claim::Bytes(0)
-        })
+        Ok(if was_left_open { Claim::ToTheEnd } else { Claim::Bytes(0) })
     }
 }
 

@@ -19,9 +19,8 @@ pub(super) struct Spot<'a, S: ?Sized> {
 impl<'a, S: Seek + ?Sized> Spot<'a, S> {
     /// The stream, and its position.
     pub(super) fn new(stream: &'a mut S) -> Result<(Self, u64), MmioError> {
-        let position = stream
-            .stream_position()
-            .map_err(|error| cannot_seek(SeekFrom::Current(0), error))?;
+        let position =
+            stream.stream_position().map_err(|error| cannot_seek(SeekFrom::Current(0), error))?;
         let at = Some(position);
         Ok((Self { stream, at }, position))
     }
@@ -102,15 +101,10 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
 impl<S: Write + Seek + ?Sized> Spot<'_, S> {
     /// Writes all of `bytes` at `offset`.
     pub(super) fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), MmioError> {
-        self.transfer(offset, bytes.len(), |stream| stream.write_all(bytes))
-            .map_err(|error| {
-                // A stream that keeps bytes has said so in an error of its own.
-                known_or(error, |source| MmioError::CannotWrite {
-                    offset,
-                    unwritten: 0,
-                    source,
-                })
-            })
+        self.transfer(offset, bytes.len(), |stream| stream.write_all(bytes)).map_err(|error| {
+            // A stream that keeps bytes has said so in an error of its own.
+            known_or(error, |source| MmioError::CannotWrite { offset, unwritten: 0, source })
+        })
     }
 }
 

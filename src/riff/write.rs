@@ -254,10 +254,7 @@ impl Place {
             (Some(_), None) => None,
             _ => LongSize::find(spot, chunk, end)?.map(Self::Long),
         };
-        long.or(short).ok_or(MmioError::ChunkTooLong {
-            offset: chunk.header_offset(),
-            len,
-        })
+        long.or(short).ok_or(MmioError::ChunkTooLong { offset: chunk.header_offset(), len })
     }
 
     fn store<S: Read + Write + Seek + ?Sized>(
