@@ -7,6 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use mmio_file::riff::{Find, FourCc, RiffRead};
 use mmio_file::{FlushFlags, MmioFile, PositionedFile};
 
 /// A stream that counts the calls it gets.
@@ -86,33 +87,19 @@ struct Wav {
 
 /// Finds 16-bit samples, or says why there are none.
 fn find_samples<S: Read + Write + Seek>(file: &mut MmioFile<S>) -> Result<Wav, Box<dyn Error>> {
-    let mut header = [0; 12];
-    file.read_exact(&mut header).map_err(|_| "not a WAV file")?;
-    if &header[..4] != b"RIFF" || &header[8..] != b"WAVE" {
-        return Err("not a WAV file".into());
+    let wave = Find::Riff(Some(FourCc::new(*b"WAVE")));
+    let riff = file.find_chunk(None, wave)?.ok_or("not a WAV file")?;
+    let mut find = |id| file.find_chunk(Some(&riff), Find::Id(FourCc::new(id)));
+    let data = find(*b"data")?.ok_or("a WAV file without samples")?;
+    let format = find(*b"fmt ")?.ok_or("a WAV file without a format")?.data_offset();
+
+    let mut bits = [0; 2];
+    file.seek(SeekFrom::Start(format + 14))?;
+    file.read_exact(&mut bits)?;
+    if u16::from_le_bytes(bits) != 16 {
+        return Err("only 16-bit samples are halved here".into());
     }
-    let end = file.stream_len()?;
-    let mut format = None;
-    loop {
-        let mut id = [0; 4];
-        file.read_exact(&mut id).map_err(|_| "a WAV file without samples")?;
-        let len = u64::from(read_u32(file)?);
-        let data = file.stream_position()?;
-        match (&id, format) {
-            (b"fmt ", _) => format = Some(data),
-            (b"data", Some(format)) => {
-                file.seek(SeekFrom::Start(format + 14))?;
-                let mut bits = [0; 2];
-                file.read_exact(&mut bits)?;
-                if u16::from_le_bytes(bits) != 16 {
-                    return Err("only 16-bit samples are halved here".into());
-                }
-                return Ok(Wav { format, data, len: len.min(end - data) });
-            }
-            _ => {}
-        }
-        file.seek(SeekFrom::Start(data + len + len % 2))?;
-    }
+    Ok(Wav { format, data: data.data_offset(), len: data.data_len() })
 }
 
 /// The sample rate, and the loudest sample.

@@ -96,6 +96,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod buffer;
+pub mod coming_from_mmio;
 mod error;
 mod file;
 mod flags;
