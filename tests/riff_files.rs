@@ -5,7 +5,7 @@
 mod riff_tree;
 
 use std::fs;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -42,18 +42,17 @@ fn tree(path: &Path, capacity: usize) -> String {
     let mut out = Vec::new();
     let mut file = MmioFile::options().read(true).capacity(capacity).open(path).unwrap();
     let end = riff_tree::print_tree(&mut file, &mut out);
-    let mut text = String::from_utf8(out).unwrap();
     if let Err(error) = end {
-        text += &format!("{error}\n");
+        writeln!(out, "{error}").unwrap();
     }
-    text
+    String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn every_file_is_walked_as_the_listing_says() {
     let mut found = String::new();
     for name in names() {
-        found += &format!("{name}\n{}", tree(&data(&name), 4096));
+        found += &[&name, "\n", &tree(&data(&name), 4096)].concat();
     }
     if std::env::var_os("MMIO_FILE_WRITE_LISTING").is_some() {
         fs::write(data("riff_trees.txt"), &found).unwrap();
@@ -94,10 +93,8 @@ fn packets(name: &str) -> Option<Vec<(u64, u64)>> {
 
 #[test]
 fn the_audio_is_where_ffprobe_finds_it_even_in_broken_files() {
-    for name in names() {
-        if !name.ends_with(".wav") || name == "rifx.wav" {
-            continue;
-        }
+    let names = names().into_iter().filter(|name| name.contains(".wav") && name != "rifx.wav");
+    for name in names {
         let (mut file, riff) = open(&name);
         let Some(audio) = file.find_chunk(Some(&riff), id("data")).unwrap() else { continue };
         let Some(packets) = packets(&name) else { return };
