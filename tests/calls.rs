@@ -44,7 +44,7 @@ fn the_position_is_asked_for_once() {
 #[test]
 fn a_seek_makes_no_call() {
     let (mut file, stream) = file_of(1_000_000);
-    for offset in [3, 999_999, 5000, 1 << 40, 4096, 12] {
+    for offset in [3, 999_999, 5000, 1 << 30, 4096, 12] {
         seek(&mut file, offset);
         file.seek_relative(-3).unwrap();
         file.rewind().unwrap();
