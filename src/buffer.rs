@@ -290,7 +290,7 @@ impl PageBuffer {
         let (frame, run) = self.pending();
         self.write_end = 0;
         let valid = self.pages.write(frame, run);
-        if valid.is_empty() || !self.may_read {
+        if run.is_empty() || !self.may_read {
             self.close_at(self.position());
         } else {
             let start = frame << self.page_shift;

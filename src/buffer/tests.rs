@@ -313,6 +313,9 @@ fn a_gap_behind_the_end_is_content_only_once_something_is_written() {
     let frame = fill.frame();
     assert!(!owner.fill(fill));
     owner.buffer.open_behind_end(frame);
+    owner.buffer.check();
+    owner.buffer.fold();
+    owner.buffer.check();
     owner.buffer.seek(0);
     assert_eq!(owner.read(4), [7]);
     owner.buffer.seek(3);
