@@ -4,29 +4,12 @@ mod common;
 
 use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
 
+use common::counted::{file_of, flush, seek};
 use common::stream::{Call, Class, Faulty};
 use mmio_file::{FlushFlags, MmioFile};
 
 const PAGE: usize = 4096;
 const CAPACITY: usize = 64 * 1024;
-
-/// A file at the default capacity over `len` bytes, its start position known, nothing counted yet.
-fn file_of(len: usize) -> (MmioFile<Faulty>, Faulty) {
-    let bytes: Vec<u8> = (0_u8..=250).cycle().take(len).collect();
-    let stream = Faulty::new(bytes);
-    let mut file = MmioFile::new(stream.clone());
-    file.stream_position().unwrap();
-    stream.forget_calls();
-    (file, stream)
-}
-
-fn seek(file: &mut MmioFile<Faulty>, offset: usize) {
-    file.seek(SeekFrom::Start(offset as u64)).unwrap();
-}
-
-fn flush(file: &mut MmioFile<Faulty>) {
-    file.flush(FlushFlags::empty()).unwrap();
-}
 
 // ----- seeking --------------------------------------------------------------------------------
 
@@ -357,129 +340,4 @@ fn reading_backwards_costs_a_read_a_page() {
         assert_eq!(stream.calls().0, CAPACITY / PAGE);
         assert_eq!(stream.moved(Class::Read), CAPACITY);
     }
-}
-
-// ----- the patterns that are measured in benches, 1,000 rounds each ----------------------------------
-
-/// Runs `round` 1,000 times and flushes: reads, writes, seeks, and bytes read and written.
-fn cost(
-    len: usize,
-    mut round: impl FnMut(&mut MmioFile<Faulty>, usize),
-) -> ((usize, usize, usize), usize, usize) {
-    let (mut file, stream) = file_of(len);
-    for index in 0..1000 {
-        round(&mut file, index);
-    }
-    flush(&mut file);
-    (stream.calls(), stream.moved(Class::Read), stream.moved(Class::Write))
-}
-
-#[test]
-fn append_100_and_patch_offset_4() {
-    let (calls, read, written) = cost(0, |file, index| {
-        file.write_all(&[1; 100]).unwrap();
-        seek(file, 4);
-        file.write_all(&[2; 4]).unwrap();
-        seek(file, 100 * (index + 1));
-    });
-    assert_eq!((calls, read, written), ((0, 4, 2), 0, 100_004));
-}
-
-#[test]
-fn append_108_and_patch_just_behind() {
-    let (calls, read, written) = cost(0, |file, index| {
-        file.write_all(&[1; 108]).unwrap();
-        seek(file, 108 * index + 4);
-        file.write_all(&[2; 4]).unwrap();
-        seek(file, 108 * (index + 1));
-    });
-    assert_eq!((calls, read, written), ((0, 3, 2), 0, 108_004));
-}
-
-#[test]
-fn append_512_and_patch_three_places() {
-    let (calls, read, written) = cost(0, |file, index| {
-        file.write_all(&[1; 512]).unwrap();
-        for patch in [4, 40] {
-            seek(file, patch);
-            file.write_all(&[2; 4]).unwrap();
-        }
-        seek(file, 512 * (index + 1));
-    });
-    // The first time that room has to be made, every page has been come back to, and the oldest has
-    // to go: that is the header's. It is read again, and stays from then on.
-    assert_eq!((calls.0, read), (1, PAGE - 8));
-    assert!(calls.1 <= 20 && calls.2 <= 20, "{calls:?}");
-    assert!(written <= 512_000 + PAGE);
-}
-
-#[test]
-fn four_pages_a_mebibyte_apart() {
-    let (calls, read, written) = cost(4 << 20, |file, index| {
-        let mut record = [0; 16];
-        seek(file, (index % 4) << 20);
-        file.read_exact(&mut record).unwrap();
-        file.seek_relative(-16).unwrap();
-        file.write_all(&record).unwrap();
-    });
-    assert_eq!((calls, read, written), ((4, 4, 7), 4 * PAGE, 4 * 16));
-}
-
-#[test]
-fn seek_to_the_end_and_append_16() {
-    let (calls, read, written) = cost(0, |file, _| {
-        file.seek(SeekFrom::End(0)).unwrap();
-        file.write_all(&[1; 16]).unwrap();
-    });
-    // Where the end is, only the stream can tell, each time.
-    assert_eq!((calls, read, written), ((0, 1, 1000), 0, 16_000));
-}
-
-#[test]
-fn flush_after_each_append_of_16() {
-    let (calls, read, written) = cost(0, |file, _| {
-        file.write_all(&[1; 16]).unwrap();
-        flush(file);
-    });
-    assert_eq!((calls, read, written), ((0, 1000, 0), 0, 16_000));
-}
-
-#[test]
-fn records_changed_in_place_are_read_and_written_once() {
-    let (calls, read, written) = cost(64_000, |file, _| {
-        let mut record = [0; 64];
-        file.read_exact(&mut record).unwrap();
-        file.seek_relative(-64).unwrap();
-        file.write_all(&record).unwrap();
-    });
-    assert_eq!((read, written), (64_000, 64_000));
-    assert!(calls.0 <= 5 && calls.1 <= 2, "{calls:?}");
-}
-
-#[test]
-fn a_fat_image_of_200_files() {
-    let (mut file, stream) = file_of(4 << 20);
-    fatfs::format_volume(&mut file, fatfs::FormatVolumeOptions::new()).unwrap();
-    file.rewind().unwrap();
-    let volume = fatfs::FileSystem::new(&mut file, fatfs::FsOptions::new()).unwrap();
-    let root = volume.root_dir();
-    for index in 0..200 {
-        let mut made = root.create_file(&format!("file-{index}.txt")).unwrap();
-        made.write_all(&[b'x'; 1000]).unwrap();
-    }
-    for index in 0..200 {
-        let mut content = Vec::new();
-        root.open_file(&format!("file-{index}.txt")).unwrap().read_to_end(&mut content).unwrap();
-        assert_eq!(content.len(), 1000);
-    }
-    for index in (0..200).step_by(2) {
-        root.remove(&format!("file-{index}.txt")).unwrap();
-    }
-    drop(root);
-    volume.unmount().unwrap();
-    flush(&mut file);
-    let (reads, writes, seeks) = stream.calls();
-    println!("a FAT image: {reads} reads, {writes} writes, {seeks} seeks");
-    // Without a buffer, the same work takes hundreds of thousands.
-    assert!(reads + writes + seeks < 7000, "{reads} reads, {writes} writes, {seeks} seeks");
 }

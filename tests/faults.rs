@@ -1,6 +1,6 @@
 //! Nothing is lost: the failure contract, against every fault a stream can have.
 //!
-//! One oracle (`common/step.rs`) looks at each call: what was returned is right, the position is
+//! One oracle (`common/oracle.rs`) looks at each call: what was returned is right, the position is
 //! where the contract says, an error has a cause. After the stream is repaired, a flush succeeds,
 //! the stream holds exactly the model's bytes, and everything reads back. Two drivers use it:
 //! exhaustively over short sequences, and at random over long ones. The fuzzer in `fuzz/` is a third.
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::sync::Mutex;
 
-use common::step::{Harness, Step, any_step};
+use common::oracle::Harness;
+use common::step::{Step, any_step};
 use common::stream::{Class, Fault, Faulty, What};
 use proptest::prelude::*;
 

@@ -3,7 +3,8 @@
 
 mod common;
 
-use common::step::{CAPACITIES, Harness, any_step};
+use common::oracle::Harness;
+use common::step::{CAPACITIES, any_step};
 use common::stream::Faulty;
 use proptest::prelude::*;
 

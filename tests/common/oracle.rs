@@ -1,0 +1,440 @@
+//! The oracle: what must hold after each call, whether or not the stream failed beneath it.
+
+use std::io::{BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+
+use mmio_file::{FlushFlags, MmioError, MmioFile};
+
+use super::model::Model;
+use super::step::Step;
+use super::stream::Faulty;
+
+/// A file under test beside its stream and its model.
+pub(crate) struct Harness {
+    /// `None` only while it is being closed.
+    file: Option<MmioFile<Faulty>>,
+    pub(crate) stream: Faulty,
+    pub(crate) model: Model,
+    /// The next byte to write, so that what was written when can be told.
+    fresh: u8,
+    failures: u32,
+    sync_failed: bool,
+}
+
+impl Harness {
+    pub(crate) fn new(capacity: usize, stream: Faulty) -> Self {
+        let model = Model { bytes: stream.content(), position: 0 };
+        let mut file = MmioFile::with_capacity(capacity, stream.clone());
+        file.rewind().unwrap();
+        Self { file: Some(file), stream, model, fresh: 100, failures: 0, sync_failed: false }
+    }
+
+    pub(crate) fn file(&mut self) -> &mut MmioFile<Faulty> {
+        self.file.as_mut().unwrap()
+    }
+
+    /// Takes the step; panics where what comes of it is not what the contract says.
+    pub(crate) fn take(&mut self, step: &Step) {
+        self.failures = self.stream.look().failures;
+        self.sync_failed = false;
+        match *step {
+            Step::Read(len) => self.read(len, None),
+            Step::ReadVectored(a, b) => self.read(a, Some(b)),
+            Step::ReadExact(len) => self.read_exact(len),
+            Step::ReadToEnd => self.read_to_end(),
+            Step::ReadUntil(byte) => self.read_until(byte),
+            Step::FillBuf(n) => self.fill_buf(n),
+            Step::Write(len) => self.write(len, None),
+            Step::WriteVectored(a, b) => self.write(a, Some(b)),
+            Step::WriteAll(len) => self.write_all(len),
+            Step::FillBufMut(n) => self.fill_buf_mut(n),
+            Step::WriteWith(max, made) => self.write_with(max, made),
+            Step::SeekStart(at) => self.seek(SeekFrom::Start(at as u64), false),
+            Step::Rewind => self.seek(SeekFrom::Start(0), false),
+            Step::SeekCurrent(distance) => self.seek(SeekFrom::Current(distance), false),
+            Step::SeekRelative(distance) => self.seek(SeekFrom::Current(distance), true),
+            Step::SeekEnd(distance) => self.seek(SeekFrom::End(distance), false),
+            Step::StreamLen => {
+                let answer = self.file().stream_len();
+                if let Some(len) = self.or_failed(answer) {
+                    assert_eq!(len, self.model.bytes.len() as u64);
+                }
+            }
+            Step::Flush => self.flush(FlushFlags::empty()),
+            Step::FlushEmpty => self.flush(FlushFlags::EMPTY_BUF),
+            Step::SetCapacity(capacity) => {
+                let before = self.file().capacity();
+                let answer = self.file().set_capacity(capacity);
+                match self.or_failed(answer) {
+                    Some(()) => assert!(self.file().capacity() >= capacity),
+                    None => assert_eq!(self.file().capacity(), before),
+                }
+            }
+            Step::SetLen(len) => {
+                let answer = self.file().set_len(len as u64);
+                if self.or_failed(answer).is_some() {
+                    self.model.bytes.resize(len, 0);
+                }
+            }
+            Step::CopyWithin(start, len, dst) => self.copy_within(start, len, dst),
+            Step::Sync => {
+                let answer = self.file().sync_all();
+                if let Err(MmioError::CannotSync { .. }) = answer {
+                    // It stays failed, so that it may be reported without a new failure.
+                    self.sync_failed = true;
+                    assert_eq!(self.stream.content(), self.model.bytes);
+                }
+                if self.or_failed(answer).is_some() {
+                    assert_eq!(self.stream.content(), self.model.bytes);
+                }
+            }
+            Step::Discard => {
+                self.file().discard_unwritten();
+                self.model.bytes = self.stream.content();
+            }
+            Step::Close => self.close(),
+            Step::IntoInner => self.take_stream(),
+            Step::IntoParts => self.take_apart(),
+        }
+        self.check();
+    }
+
+    /// With the stream repaired: nothing is lost, nothing is doubled, and all reads back.
+    pub(crate) fn finish(mut self) {
+        self.stream.repair();
+        self.file().flush(FlushFlags::empty()).expect("the stream is repaired");
+        assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds after a flush");
+        let mut content = Vec::new();
+        self.file().rewind().unwrap();
+        self.file().read_to_end(&mut content).unwrap();
+        assert_eq!(content, self.model.bytes, "what reads back");
+        self.file.take().unwrap().close().unwrap();
+        assert_eq!(self.stream.content(), self.model.bytes);
+    }
+
+    fn failed(&self) -> bool {
+        self.stream.look().failures > self.failures || self.sync_failed
+    }
+
+    /// An answer; an error must have a cause in the stream.
+    fn or_failed<T, E: std::fmt::Debug>(&self, answer: Result<T, E>) -> Option<T> {
+        match answer {
+            Ok(value) => Some(value),
+            Err(error) => {
+                assert!(self.failed(), "the stream did not fail, but the call: {error:?}");
+                None
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        let position = self.model.position as u64;
+        assert_eq!(self.file().stream_position().unwrap(), position, "the position");
+        let file = self.file();
+        assert_eq!(file.is_dirty(), file.dirty_len() > 0);
+        if !file.is_dirty() {
+            assert_eq!(self.stream.content(), self.model.bytes, "nothing is dirty, but differs");
+        }
+    }
+
+    fn fresh(&mut self, len: usize) -> Vec<u8> {
+        (0..len)
+            .map(|_| {
+                self.fresh = self.fresh.wrapping_add(1);
+                self.fresh
+            })
+            .collect()
+    }
+
+    // ----- reading ---------------------------------------------------------------------------
+
+    fn read(&mut self, len: usize, second: Option<usize>) {
+        let total = len + second.unwrap_or(0);
+        let expected = self.model.peek(total).to_vec();
+        let mut out = vec![0; total];
+        let answer = if second.is_none() {
+            self.file().read(&mut out)
+        } else {
+            let (a, b) = out.split_at_mut(len);
+            self.file().read_vectored(&mut [IoSliceMut::new(a), IoSliceMut::new(b)])
+        };
+        if let Some(n) = self.or_failed(answer) {
+            assert_eq!(out[..n], expected[..n], "what was read");
+            assert!(n == expected.len() || self.failed(), "{n} of {}", expected.len());
+            assert!(n > 0 || expected.is_empty(), "the end of the file inside of it");
+            self.model.position += n;
+        }
+    }
+
+    fn read_exact(&mut self, len: usize) {
+        let expected = self.model.peek(len).to_vec();
+        let mut out = vec![0; len];
+        match self.file().read_exact(&mut out) {
+            Ok(()) => {
+                assert_eq!(out, expected);
+                self.model.position += len;
+            }
+            Err(error) => {
+                let ended = expected.len() < len && error.kind() == ErrorKind::UnexpectedEof;
+                assert!(ended || self.failed(), "{error:?}");
+                self.adopt_progress(expected.len());
+            }
+        }
+    }
+
+    fn read_to_end(&mut self) {
+        let expected = self.model.peek(usize::MAX / 2).to_vec();
+        let mut out = Vec::new();
+        let answer = self.file().read_to_end(&mut out);
+        match self.or_failed(answer) {
+            Some(n) => assert_eq!((n, &out), (out.len(), &expected)),
+            None => assert_eq!(out, expected[..out.len()]),
+        }
+        self.model.position += out.len();
+    }
+
+    fn read_until(&mut self, byte: u8) {
+        let rest = self.model.peek(usize::MAX / 2).to_vec();
+        let len = rest.iter().position(|&b| b == byte).map_or(rest.len(), |at| at + 1);
+        let mut out = Vec::new();
+        match self.file().read_until(byte, &mut out) {
+            Ok(_) => assert_eq!(out, rest[..len]),
+            Err(error) => {
+                assert!(self.failed() || self.is_unbuffered(&error), "{error:?}");
+                assert_eq!(out, rest[..out.len()]);
+            }
+        }
+        self.model.position += out.len();
+    }
+
+    fn fill_buf(&mut self, n: usize) {
+        let rest = self.model.peek(usize::MAX / 2).to_vec();
+        match self.file().fill_buf() {
+            Ok(bytes) => {
+                assert_eq!(bytes, &rest[..bytes.len()]);
+                assert!(!bytes.is_empty() || rest.is_empty(), "the end of the file inside of it");
+                let n = n.min(bytes.len());
+                // None of these may disturb what was filled.
+                let file = self.file();
+                let _ = (file.stream_len().is_ok(), file.is_dirty(), file.dirty_len());
+                file.consume(n);
+                self.model.position += n;
+            }
+            Err(error) => assert!(self.failed() || self.is_unbuffered(&error), "{error:?}"),
+        }
+    }
+
+    fn is_unbuffered(&mut self, error: &std::io::Error) -> bool {
+        self.file().capacity() == 0 && error.kind() == ErrorKind::Unsupported
+    }
+
+    // ----- writing ---------------------------------------------------------------------------
+
+    fn write(&mut self, len: usize, second: Option<usize>) {
+        let bytes = self.fresh(len + second.unwrap_or(0));
+        let answer = if second.is_none() {
+            self.file().write(&bytes)
+        } else {
+            let (a, b) = bytes.split_at(len);
+            self.file().write_vectored(&[IoSlice::new(a), IoSlice::new(b)])
+        };
+        if let Some(n) = self.or_failed(answer) {
+            assert!(n == bytes.len() || self.failed(), "{n} of {}", bytes.len());
+            assert!(n > 0 || bytes.is_empty(), "nothing was taken, and it is no error");
+            self.model.write(&bytes[..n]);
+        }
+    }
+
+    fn write_all(&mut self, len: usize) {
+        let bytes = self.fresh(len);
+        let answer = self.file().write_all(&bytes);
+        let n = match self.or_failed(answer) {
+            Some(()) => len,
+            None => self.progress(len),
+        };
+        self.model.write(&bytes[..n]);
+    }
+
+    fn fill_buf_mut(&mut self, n: usize) {
+        let rest = self.model.peek(usize::MAX / 2).to_vec();
+        let fresh = self.fresh(n);
+        match self.file().fill_buf_mut() {
+            Ok(bytes) => {
+                assert_eq!(bytes, &rest[..bytes.len()]);
+                assert!(!bytes.is_empty() || rest.is_empty(), "the end of the file inside of it");
+                let n = n.min(bytes.len());
+                bytes[..n].copy_from_slice(&fresh[..n]);
+                self.file().consume(n);
+                self.model.write(&fresh[..n]);
+            }
+            Err(MmioError::Unbuffered) => assert_eq!(self.file().capacity(), 0),
+            Err(error) => assert!(self.failed(), "{error:?}"),
+        }
+    }
+
+    fn write_with(&mut self, max: usize, made: usize) {
+        let fresh = self.fresh(made.min(max));
+        let mut given = 0;
+        let answer = self.file().write_with(max, |room| {
+            given = room.len();
+            let n = fresh.len().min(room.len());
+            // What lies beyond the answer must never become content.
+            room.fill(0xDD);
+            room[..n].copy_from_slice(&fresh[..n]);
+            n
+        });
+        match answer {
+            Ok(n) => {
+                assert_eq!(n, fresh.len().min(given));
+                assert_eq!(given > 0, max > 0, "room for 1 to {max} bytes");
+                assert!(given <= max);
+                self.model.write(&fresh[..n]);
+            }
+            Err(MmioError::Unbuffered) => assert_eq!(self.file().capacity(), 0),
+            Err(error) => assert!(self.failed(), "{error:?}"),
+        }
+    }
+
+    fn copy_within(&mut self, start: usize, len: usize, dst: usize) {
+        let answer = self.file().copy_within(start as u64..(start + len) as u64, dst as u64);
+        let inside = start + len <= self.model.bytes.len();
+        match answer {
+            Ok(()) if len > 0 => {
+                assert!(inside, "copied what is not there");
+                let bytes = self.model.bytes[start..start + len].to_vec();
+                self.model.write_at(dst, &bytes);
+            }
+            Ok(()) => {}
+            Err(MmioError::CannotRead { ref source, .. })
+                if !inside && source.kind() == ErrorKind::UnexpectedEof => {}
+            Err(error) => {
+                assert!(self.failed(), "{error:?}");
+                if !self.file().is_dirty() {
+                    // Anything may be in the destination now, but only there.
+                    let bytes = self.stream.content();
+                    assert!(bytes.len() <= self.model.bytes.len().max(dst + len));
+                    for (at, byte) in self.model.bytes.iter().enumerate() {
+                        assert!(bytes[at] == *byte || (dst..dst + len).contains(&at), "at {at}");
+                    }
+                    self.model.bytes = bytes;
+                }
+            }
+        }
+    }
+
+    // ----- seeking ---------------------------------------------------------------------------
+
+    fn seek(&mut self, target: SeekFrom, relative: bool) {
+        let answer = match target {
+            SeekFrom::Current(distance) if relative => {
+                self.file().seek_relative(distance).and_then(|()| self.file().stream_position())
+            }
+            _ => self.file().seek(target),
+        };
+        let mut moved = self.model.clone();
+        let valid = match target {
+            SeekFrom::Start(offset) => moved.seek(0, offset.cast_signed()),
+            SeekFrom::Current(distance) => moved.seek(self.model.position, distance),
+            SeekFrom::End(distance) => moved.seek(self.model.bytes.len(), distance),
+        };
+        match answer {
+            Ok(position) => {
+                assert!(valid, "went to before the start");
+                assert_eq!(position, moved.position as u64);
+                self.model = moved;
+            }
+            Err(error) => {
+                assert!(self.failed() || error.kind() == ErrorKind::InvalidInput, "{error:?}");
+                assert!(self.failed() || !valid, "{error:?}");
+            }
+        }
+    }
+
+    // ----- the end ---------------------------------------------------------------------------
+
+    fn flush(&mut self, flags: FlushFlags) {
+        let answer = self.file().flush(flags);
+        if let Err(MmioError::CannotWrite { unwritten, .. }) = answer {
+            assert_eq!(unwritten, self.file().dirty_len(), "what the error says is unwritten");
+        }
+        if self.or_failed(answer).is_some() {
+            assert_eq!(self.file().dirty_len(), 0);
+            assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds");
+        }
+    }
+
+    /// A new file over the same stream, where the old one was.
+    fn reopen(&mut self, capacity: usize) {
+        let mut file = MmioFile::with_capacity(capacity, self.stream.clone());
+        let position = self.model.position as u64;
+        // With capacity 0 this calls the stream, which may fail.
+        if file.seek(SeekFrom::Start(position)).is_err() {
+            assert!(self.failed());
+            self.stream.repair();
+            file.seek(SeekFrom::Start(position)).unwrap();
+        }
+        self.file = Some(file);
+    }
+
+    fn close(&mut self) {
+        let file = self.file.take().unwrap();
+        let capacity = file.capacity();
+        match file.close() {
+            Ok(()) => {
+                assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds");
+                self.reopen(capacity);
+            }
+            Err(error) => {
+                assert!(self.failed(), "{error:?}");
+                self.file = Some(error.into_inner());
+            }
+        }
+    }
+
+    fn take_stream(&mut self) {
+        let file = self.file.take().unwrap();
+        let capacity = file.capacity();
+        match file.into_inner() {
+            Ok(stream) => {
+                assert_eq!(stream.content(), self.model.bytes, "what the stream holds");
+                assert_eq!(stream.look().position, self.model.position as u64);
+                self.reopen(capacity);
+            }
+            Err(error) => {
+                assert!(self.failed(), "{error:?}");
+                self.file = Some(error.into_inner());
+            }
+        }
+    }
+
+    fn take_apart(&mut self) {
+        let file = self.file.take().unwrap();
+        let capacity = file.capacity();
+        let calls = self.stream.call_count();
+        let (stream, unwritten) = file.into_parts();
+        assert_eq!(self.stream.call_count(), calls, "a call on the stream");
+
+        let mut rebuilt = Model { bytes: stream.content(), position: 0 };
+        let mut end = 0;
+        for run in &unwritten {
+            assert!(run.offset >= end && !run.bytes.is_empty(), "out of order, or overlapping");
+            end = run.offset + run.bytes.len() as u64;
+            rebuilt.write_at(usize::try_from(run.offset).unwrap(), &run.bytes);
+        }
+        assert_eq!(rebuilt.bytes, self.model.bytes, "the stream and what is unwritten together");
+        // As if they had been written: what is unwritten is given up by us, not by the file.
+        self.stream.edit().bytes = rebuilt.bytes;
+        self.reopen(capacity);
+    }
+
+    /// How far a call that stopped midway has moved the position; at most `len` bytes.
+    fn progress(&mut self, len: usize) -> usize {
+        let position = usize::try_from(self.file().stream_position().unwrap()).unwrap();
+        let moved = position.checked_sub(self.model.position).expect("it moved back");
+        assert!(moved <= len, "it moved too far");
+        moved
+    }
+
+    fn adopt_progress(&mut self, len: usize) {
+        self.model.position += self.progress(len);
+    }
+}
