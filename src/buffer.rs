@@ -204,8 +204,7 @@ impl PageBuffer {
     /// Moves the position to `target`. If its page is cached, the window opens on it, so that what
     /// the program does there is a hit.
     pub(crate) fn seek(&mut self, target: u64) {
-        self.fold();
-        if self.seek_in_window(target) {
+        if self.turn_to_reading() && self.seek_in_window(target) {
             return;
         }
         if let Some(frame) = self.pages.find(target >> self.page_shift) {
@@ -363,9 +362,8 @@ impl PageBuffer {
     #[inline]
     fn open_run(&mut self) {
         let start = self.cursor & !(self.page_size() - 1);
-        let offset = self.base.wrapping_add(start as u64);
         self.run = self.cursor;
-        self.write_end = start + self.page_len(offset >> self.page_shift);
+        self.write_end = start + self.room_at(self.base.wrapping_add(start as u64));
         self.low = NOWHERE;
         self.read_end = 0;
     }
@@ -417,10 +415,15 @@ impl PageBuffer {
     }
 
     /// How many bytes the page may hold: all, but where the limit comes first.
-    #[inline]
     fn page_len(&self, page: u64) -> usize {
-        let room = self.limit.saturating_sub(page << self.page_shift);
-        usize::try_from(room).map_or(self.page_size(), |room| room.min(self.page_size()))
+        self.room_at(page << self.page_shift)
+    }
+
+    /// How many bytes the page that begins at `offset` may hold.
+    #[inline]
+    fn room_at(&self, offset: u64) -> usize {
+        let room = self.limit.saturating_sub(offset).min(self.page_size() as u64);
+        usize::try_from(room).unwrap_or(self.page_size())
     }
 
     #[inline]

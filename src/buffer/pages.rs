@@ -170,11 +170,16 @@ impl Pages {
 
     /// Adds the bytes of `span` as written by the program, and those between it and what is valid as
     /// good ones. Returns what is valid then.
+    #[inline]
     pub(super) fn write(&mut self, frame: usize, span: Span) -> Span {
-        let Frame { valid, dirty, .. } = self.frames[frame];
-        let valid = valid.hull(span);
-        self.frames[frame].valid = valid;
-        self.set_dirty(frame, dirty.hull(span));
+        let entry = &mut self.frames[frame];
+        let was_clean = entry.dirty.is_empty();
+        entry.valid = entry.valid.hull(span);
+        entry.dirty = entry.dirty.hull(span);
+        let valid = entry.valid;
+        if was_clean && !span.is_empty() {
+            self.list_dirty(frame);
+        }
         valid
     }
 

@@ -173,6 +173,10 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
         };
         match near {
             Some(offset) if self.buffer.seek_in_window(offset) => Ok(offset),
+            Some(offset) if self.is_positioned && self.capacity() > 0 => {
+                self.buffer.seek(offset);
+                Ok(offset)
+            }
             _ => self.seek_cold(target),
         }
     }
