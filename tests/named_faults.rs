@@ -1,0 +1,346 @@
+//! The faults that other buffers are known to fall over, one test each.
+
+mod common;
+
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+
+use common::stream::{Class, Fault, Faulty, What};
+use mmio_file::{FlushFlags, MmioError, MmioFile};
+
+const FULL: What = What::Fails(ErrorKind::StorageFull);
+
+fn numbers(len: usize) -> Vec<u8> {
+    (0..=250_u8).cycle().take(len).collect()
+}
+
+/// Sixteen pages of four bytes over a stream of `len` bytes.
+fn small(len: usize) -> (MmioFile<Faulty>, Faulty) {
+    let stream = Faulty::new(numbers(len));
+    let mut file = MmioFile::with_capacity(64, stream.clone());
+    file.rewind().unwrap();
+    (file, stream)
+}
+
+fn flush(file: &mut MmioFile<Faulty>) -> Result<(), MmioError> {
+    file.flush(FlushFlags::empty())
+}
+
+fn read_all(file: &mut MmioFile<Faulty>) -> Vec<u8> {
+    let mut all = Vec::new();
+    file.rewind().unwrap();
+    file.read_to_end(&mut all).unwrap();
+    all
+}
+
+/// `libstdc++`'s `filebuf` writes the part again that the disk had taken when it became full.
+#[test]
+fn a_flush_that_fails_halfway_is_retried_without_a_byte_doubled_or_missing() {
+    let (mut file, stream) = small(0);
+    file.write_all(&numbers(50)).unwrap();
+    stream.edit().room = 23;
+    for _ in 0..3 {
+        let error = flush(&mut file).unwrap_err();
+        assert!(matches!(error, MmioError::CannotWrite { offset: 23, unwritten: 27, .. }));
+        assert_eq!(file.dirty_len(), 27);
+    }
+    stream.repair();
+    stream.forget_calls();
+    flush(&mut file).unwrap();
+    assert_eq!(stream.moved(Class::Write), 27);
+    assert_eq!(stream.content(), numbers(50));
+}
+
+/// glibc's and musl's `fflush` report a failure once, then success, with the data gone.
+#[test]
+fn a_flush_goes_on_failing_as_long_as_the_disk_is_full() {
+    let (mut file, stream) = small(0);
+    file.write_all(b"kept").unwrap();
+    stream.arm(Fault::for_good(Class::Write, FULL));
+    for _ in 0..5 {
+        assert!(flush(&mut file).is_err());
+    }
+    stream.repair();
+    flush(&mut file).unwrap();
+    assert_eq!(stream.content(), b"kept");
+}
+
+/// Wine's `mmioFlush` reports success when the write failed.
+#[test]
+fn no_flush_succeeds_while_a_byte_is_missing() {
+    for lost in 0..10 {
+        let (mut file, stream) = small(100);
+        for offset in (0..100).step_by(10) {
+            file.seek(SeekFrom::Start(offset)).unwrap();
+            file.write_all(b"new").unwrap();
+        }
+        stream.arm(Fault::once(Class::Write, FULL, lost));
+        assert!(flush(&mut file).is_err(), "write {lost} failed");
+        flush(&mut file).unwrap();
+        assert_eq!(read_all(&mut file), stream.content());
+    }
+}
+
+/// A buffer that drops, or grows, when nothing can be written for a while.
+#[test]
+fn a_disk_that_stays_full_over_a_thousand_writes_loses_nothing_and_takes_no_memory() {
+    let (mut file, stream) = small(4000);
+    stream.arm(Fault::for_good(Class::Write, FULL));
+    let mut expected = numbers(4000);
+    let mut accepted = 0;
+    for round in 0..1000_usize {
+        let at = round * 37 % 3990;
+        file.seek(SeekFrom::Start(at as u64)).unwrap();
+        match file.write(b"0123456789") {
+            Ok(n) => {
+                expected[at..at + n].copy_from_slice(&b"0123456789"[..n]);
+                accepted += n;
+            }
+            Err(error) => assert_eq!(error.kind(), ErrorKind::StorageFull),
+        }
+        assert!(file.dirty_len() < 64, "more is unwritten than the buffer holds");
+        let mut byte = [0];
+        file.seek(SeekFrom::Start(at as u64)).unwrap();
+        file.read_exact(&mut byte).unwrap();
+        assert_eq!(byte[0], expected[at]);
+    }
+    assert!(accepted > 0);
+    stream.repair();
+    flush(&mut file).unwrap();
+    assert_eq!(stream.content(), expected);
+}
+
+/// Every one-window buffer has to write before it can read elsewhere, and so fails the read.
+#[test]
+fn a_read_that_has_to_make_room_on_a_full_disk_succeeds() {
+    let (mut file, stream) = small(1000);
+    stream.arm(Fault::for_good(Class::Write, FULL));
+    // As much as can be unwritten: every frame but one.
+    file.write_all(&[0xEE; 60]).unwrap();
+    assert!(file.write(b"no room").is_err());
+    let mut expected = numbers(1000);
+    expected[..60].fill(0xEE);
+    assert_eq!(read_all(&mut file), expected);
+    assert_eq!(file.dirty_len(), 60);
+}
+
+/// A write that failed, but of which the buffer kept some bytes.
+#[test]
+fn a_write_that_can_make_no_room_accepts_nothing() {
+    let (mut file, stream) = small(1000);
+    stream.arm(Fault::for_good(Class::Write, FULL));
+    file.write_all(&[0xEE; 60]).unwrap();
+    file.seek(SeekFrom::Start(500)).unwrap();
+    assert_eq!(file.write(b"x").unwrap_err().kind(), ErrorKind::StorageFull);
+    assert_eq!(file.stream_position().unwrap(), 500);
+    stream.repair();
+    flush(&mut file).unwrap();
+    assert_eq!(stream.content()[500], numbers(501)[500]);
+}
+
+/// A large write is written past what was buffered before it, or counted twice.
+#[test]
+fn a_large_write_may_fail_before_in_and_after_the_direct_part() {
+    let large: Vec<u8> = (0..200).collect();
+    for at in 0..6 {
+        for what in [FULL, What::HalfThenFails(ErrorKind::StorageFull), What::Short(7)] {
+            let (mut file, stream) = small(0);
+            file.write_all(b"before").unwrap();
+            stream.arm(Fault::once(Class::Write, what, at));
+            let mut expected = b"before".to_vec();
+            let mut rest = &large[..];
+            while !rest.is_empty() {
+                if let Ok(n) = file.write(rest) {
+                    expected.extend_from_slice(&rest[..n]);
+                    rest = &rest[n..];
+                }
+                assert_eq!(file.stream_position().unwrap(), expected.len() as u64);
+            }
+            file.write_all(b"after").unwrap();
+            expected.extend_from_slice(b"after");
+            stream.repair();
+            flush(&mut file).unwrap();
+            assert_eq!(stream.content(), expected, "{what:?} in write {at}");
+        }
+    }
+}
+
+/// `BufferedRandom` of `CPython` derives its position from the stream's: after one failed seek inside
+/// a flush, it writes 6 bytes away from where it should.
+#[test]
+fn a_seek_that_fails_inside_a_flush_moves_nothing() {
+    for (what, failed) in [(FULL, 0), (What::WrongPosition, 0), (FULL, 1), (What::WrongPosition, 1)]
+    {
+        let (mut file, stream) = small(100);
+        for offset in [10, 50] {
+            file.seek(SeekFrom::Start(offset)).unwrap();
+            file.write_all(b"patch").unwrap();
+        }
+        stream.arm(Fault::once(Class::Seek, what, failed));
+        assert!(matches!(flush(&mut file), Err(MmioError::CannotSeek { .. })));
+        assert_eq!(file.stream_position().unwrap(), 55);
+        file.write_all(b"more").unwrap();
+        flush(&mut file).unwrap();
+        let mut expected = numbers(100);
+        expected[10..15].copy_from_slice(b"patch");
+        expected[50..59].copy_from_slice(b"patchmore");
+        assert_eq!(stream.content(), expected);
+    }
+}
+
+/// The prefix that was read before the failure is dropped, or read twice.
+#[test]
+fn a_read_that_fails_after_a_prefix_delivers_it_and_then_fails() {
+    let (mut file, stream) = small(100);
+    stream.arm(Fault::once(Class::Read, What::Fails(ErrorKind::Other), 2));
+    let mut out = [0; 50];
+    let n = file.read(&mut out).unwrap();
+    assert!(n > 0 && n < 50);
+    assert_eq!(out[..n], numbers(n));
+    assert_eq!(file.stream_position().unwrap(), n as u64);
+    file.read_exact(&mut out[n..]).unwrap();
+    assert_eq!(out[..], numbers(50));
+}
+
+/// A failed fill leaves the page it was to go to tagged, and the next read returns what was there.
+#[test]
+fn a_read_after_a_failed_fill_is_not_served_from_what_it_left() {
+    let (mut file, stream) = small(200);
+    file.read_exact(&mut [0; 8]).unwrap();
+    stream.arm(Fault::once(Class::Read, What::Fails(ErrorKind::Other), 0));
+    file.seek(SeekFrom::Start(120)).unwrap();
+    assert!(file.read(&mut [0; 4]).is_err());
+    assert_eq!(file.stream_position().unwrap(), 120);
+    assert_eq!(read_all(&mut file), numbers(200));
+}
+
+/// The bytes are written, the stream's own flush fails, and is never called again.
+#[test]
+fn the_streams_own_flush_is_called_again_until_it_succeeds() {
+    let (mut file, stream) = small(0);
+    file.write_all(b"data").unwrap();
+    stream.arm(Fault::once(Class::Flush, FULL, 0));
+    let error = flush(&mut file).unwrap_err();
+    assert!(matches!(error, MmioError::CannotWrite { unwritten: 0, .. }));
+    assert!(!file.is_dirty());
+    stream.forget_calls();
+    flush(&mut file).unwrap();
+    assert_eq!(stream.look().log.iter().filter(|call| call.class == Class::Flush).count(), 1);
+    stream.forget_calls();
+    flush(&mut file).unwrap();
+    assert_eq!(stream.call_count(), 0);
+}
+
+/// The end of the file is remembered from the first time it was met.
+#[test]
+fn a_file_that_others_let_grow_is_read_on() {
+    let (mut file, stream) = small(10);
+    assert_eq!(read_all(&mut file), numbers(10));
+    assert_eq!(file.read(&mut [0; 8]).unwrap(), 0);
+    stream.edit().bytes = numbers(30);
+    let mut more = Vec::new();
+    file.read_to_end(&mut more).unwrap();
+    assert_eq!(more, numbers(30)[10..]);
+}
+
+#[test]
+fn a_file_that_others_cut_short_ends_no_call_in_a_loop_or_panic() {
+    let (mut file, stream) = small(100);
+    file.read_exact(&mut [0; 20]).unwrap();
+    file.write_all(b"written").unwrap();
+    stream.edit().bytes.truncate(5);
+    file.seek(SeekFrom::Start(60)).unwrap();
+    assert_eq!(file.read(&mut [0; 8]).unwrap(), 0);
+    file.flush(FlushFlags::EMPTY_BUF).unwrap();
+    assert_eq!(stream.content().len(), 27);
+    assert_eq!(read_all(&mut file), stream.content());
+}
+
+/// What a frame held before shows through where nothing was ever written.
+#[test]
+fn a_gap_reads_as_zeros_also_in_pages_that_held_other_bytes() {
+    let (mut file, stream) = small(70);
+    // Every frame has held something.
+    assert_eq!(read_all(&mut file), numbers(70));
+    for offset in [75, 90, 130] {
+        file.seek(SeekFrom::Start(offset)).unwrap();
+        file.write_all(b"x").unwrap();
+    }
+    let mut expected = numbers(70);
+    expected.resize(131, 0);
+    for offset in [75, 90, 130] {
+        expected[offset] = b'x';
+    }
+    assert_eq!(read_all(&mut file), expected);
+    flush(&mut file).unwrap();
+    assert_eq!(stream.content(), expected);
+}
+
+#[test]
+fn set_capacity_that_fails_keeps_the_buffer_and_can_be_repeated() {
+    let (mut file, stream) = small(100);
+    file.write_all(b"kept").unwrap();
+    stream.arm(Fault::once(Class::Write, FULL, 0));
+    assert!(matches!(file.set_capacity(256), Err(MmioError::CannotWrite { .. })));
+    assert_eq!((file.capacity(), file.dirty_len()), (64, 4));
+    file.set_capacity(256).unwrap();
+    assert_eq!((file.capacity(), file.dirty_len()), (256, 0));
+    assert_eq!(file.stream_position().unwrap(), 4);
+    assert_eq!(stream.content()[..4], *b"kept");
+}
+
+#[test]
+fn a_capacity_that_no_memory_has_is_refused_and_nothing_is_flushed() {
+    let (mut file, stream) = small(100);
+    file.write_all(b"kept").unwrap();
+    let error = file.set_capacity(usize::MAX).unwrap_err();
+    assert!(matches!(error, MmioError::OutOfMemory { capacity: usize::MAX, .. }));
+    assert_eq!((file.capacity(), file.dirty_len()), (64, 4));
+    assert_eq!(stream.calls().1, 0);
+}
+
+/// A stream that takes and gives bytes only now and then, as one that does not block.
+#[test]
+fn would_block_in_a_loop_delivers_everything_once() {
+    let (mut file, stream) = small(0);
+    stream.edit().per_call = 3;
+    let data = numbers(500);
+    let mut rest = &data[..];
+    while !rest.is_empty() {
+        stream.arm(Fault::once(Class::Write, What::Fails(ErrorKind::WouldBlock), 2));
+        match file.write(&rest[..rest.len().min(70)]) {
+            Ok(n) => rest = &rest[n..],
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+    while let Err(error) = Write::flush(&mut file) {
+        assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        stream.arm(Fault::once(Class::Write, What::Fails(ErrorKind::WouldBlock), 2));
+    }
+    assert_eq!(stream.content(), data);
+
+    file.flush(FlushFlags::EMPTY_BUF).unwrap();
+    file.rewind().unwrap();
+    let mut back = Vec::new();
+    while back.len() < data.len() {
+        stream.arm(Fault::once(Class::Read, What::Fails(ErrorKind::WouldBlock), 1));
+        let mut out = [0; 13];
+        match file.read(&mut out) {
+            Ok(n) => back.extend_from_slice(&out[..n]),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+    assert_eq!(back, data);
+}
+
+#[test]
+fn the_cause_is_in_the_chain_and_the_error_in_the_io_error() {
+    let (mut file, stream) = small(0);
+    file.write_all(b"data").unwrap();
+    stream.arm(Fault::once(Class::Write, What::Zero, 0));
+    let error = Write::flush(&mut file).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WriteZero);
+    let error: MmioError = error.downcast().unwrap();
+    assert_eq!(error.to_string(), "cannot write at offset 0, 4 bytes are kept unwritten");
+    assert_eq!(error.io_error().unwrap().kind(), ErrorKind::WriteZero);
+    assert_eq!(error.raw_os_error(), None);
+}
