@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::FourCc;
-use super::layout::{FORM, HEADER};
+use super::layout;
 
 /// A chunk of a file: its name, and where its data lies.
 ///
@@ -95,12 +95,12 @@ impl Chunk {
     }
 
     pub(super) fn header_offset(&self) -> u64 {
-        self.data_offset - HEADER
+        layout::header_offset(self.data_offset)
     }
 
     /// Where the program goes on after descending: behind the header, and the type if there is one.
     pub(super) fn content_offset(&self) -> u64 {
-        self.data_offset + if self.form.is_some() { FORM } else { 0 }
+        layout::content_offset(self.data_offset, self.form.is_some())
     }
 
     pub(super) fn data_end(&self) -> u64 {
@@ -109,7 +109,7 @@ impl Chunk {
 
     /// How much of the content lies behind `position`.
     pub(super) fn left_at(&self, position: u64) -> u64 {
-        if self.data_range().contains(&position) { self.data_end() - position } else { 0 }
+        layout::left(&self.data_range(), position)
     }
 }
 

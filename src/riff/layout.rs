@@ -1,4 +1,5 @@
-//! Where the parts of a chunk lie. All arithmetic on offsets and sizes is here.
+//! Where the parts of a chunk lie. All arithmetic on offsets and sizes is here, but for the fields
+//! of a `ds64`, whose places [`ds64`](super::ds64) knows.
 //!
 //! # Rules
 //!
@@ -7,11 +8,13 @@
 //! 2. A chunk's data never reaches beyond its parent's, and the next chunk never begins before the
 //!    end of this one's header, nor behind the end of the parent.
 
+use std::ops::Range;
+
 /// The bytes of a header: an id and a size.
 pub(super) const HEADER: u64 = 8;
 
 /// The bytes of an id, which the size field follows.
-pub(super) const ID: u64 = 4;
+const ID: u64 = 4;
 
 /// The bytes of the type that a RIFF or LIST begins with.
 pub(super) const FORM: u64 = 4;
@@ -40,6 +43,48 @@ pub(super) struct Extent {
 /// even the header fits. (Fewer than 8 stray bytes at the end are no chunk, as the field reads it.)
 pub(super) fn room(offset: u64, end: u64) -> Option<u64> {
     end.checked_sub(offset)?.checked_sub(HEADER)
+}
+
+/// Where the size field is of the chunk, or of the entry of a table, at `offset`.
+pub(super) fn size_offset(offset: u64) -> u64 {
+    offset + ID
+}
+
+/// Where the data is of a chunk whose header is at `offset`.
+pub(super) fn data_offset(offset: u64) -> u64 {
+    // Nothing overflows in a file; but a stream that is none can pretend to be of any length.
+    offset.saturating_add(HEADER)
+}
+
+/// Where the header is of a chunk whose data is at `data_offset`.
+pub(super) fn header_offset(data_offset: u64) -> u64 {
+    data_offset - HEADER
+}
+
+/// Where the content is, behind the type if there is one.
+pub(super) fn content_offset(data_offset: u64, has_form: bool) -> u64 {
+    data_offset + if has_form { FORM } else { 0 }
+}
+
+/// Where the first chunk is in the RIFF or LIST at `offset`.
+pub(super) fn first_inside(offset: u64) -> u64 {
+    offset.saturating_add(HEADER + FORM)
+}
+
+/// Where the RIFF or LIST is whose first chunk is at `offset`.
+pub(super) fn outside(offset: u64) -> u64 {
+    offset - FORM - HEADER
+}
+
+/// The length of data that was written up to `end`; `None` if not even its type was.
+pub(super) fn written_len(data_offset: u64, has_form: bool, end: u64) -> Option<u64> {
+    let least = if has_form { FORM } else { 0 };
+    end.checked_sub(data_offset).filter(|len| *len >= least)
+}
+
+/// How many bytes of `data` lie at or behind `position`; 0 if it is outside.
+pub(super) fn left(data: &Range<u64>, position: u64) -> u64 {
+    if data.contains(&position) { data.end - position } else { 0 }
 }
 
 /// How far a chunk reaches that has `room` for its data, from `data_offset` on.
@@ -129,6 +174,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_was_written_has_a_type_at_least() {
+        assert_eq!(written_len(8, true, 12), Some(4));
+        assert_eq!(written_len(8, true, 11), None);
+        assert_eq!(written_len(8, false, 8), Some(0));
+        assert_eq!(written_len(8, false, 7), None);
+    }
+
+    #[test]
+    fn a_position_outside_of_the_data_has_nothing_left() {
+        let left_at = |position| left(&(8..10), position);
+        assert_eq!([7, 8, 9, 10].map(left_at), [0, 2, 1, 0]);
+    }
+
+    #[test]
+    fn the_way_in_is_the_way_out() {
+        assert_eq!(outside(first_inside(5)), 5);
+        assert_eq!(header_offset(data_offset(5)), 5);
     }
 
     #[test]

@@ -9,7 +9,7 @@
 use std::io::{Read, Seek, Write};
 
 use super::ds64::{self, Ds64, MAX_ENTRIES};
-use super::layout::{self, FORM, HEADER, ID, OPEN_SIZE};
+use super::layout::{self, OPEN_SIZE};
 use super::scan::Siblings;
 use super::spot::Spot;
 use super::{Find, FourCc, OpenChunk};
@@ -39,8 +39,8 @@ pub(super) fn write_reserve<S: Write + Seek + ?Sized>(
     let entries = u32::from(big_chunks);
     let size = layout::size_field(ds64::size(entries)).unwrap_or(OPEN_SIZE);
     spot.write_at(offset, &FourCc::JUNK.to_bytes())?;
-    spot.write_at(offset + ID, &size.to_le_bytes())?;
-    spot.write_at(offset + HEADER, &[0; 28])?;
+    spot.write_at(layout::size_offset(offset), &size.to_le_bytes())?;
+    spot.write_at(layout::data_offset(offset), &[0; 28])?;
     (0..entries).try_for_each(|index| spot.write_at(offset + ds64::entry(index), &[0; 12]))
 }
 
@@ -55,7 +55,7 @@ impl LongSize {
         let offset = chunk.header_offset();
         let (riff, limit) = match chunk.ds64 {
             _ if chunk.id.is_riff() => (Some(offset), end),
-            Some(ds64) => (Some(ds64 - FORM - HEADER), offset),
+            Some(ds64) => (Some(layout::outside(ds64)), offset),
             None => (riff_around(spot, offset)?, offset),
         };
         let Some(riff) = riff else { return Ok(None) };
@@ -88,7 +88,7 @@ impl LongSize {
             Kind::Entry(index) => {
                 let entry = ds64 + ds64::entry(index);
                 spot.write_at(entry, &chunk.id.to_bytes())?;
-                spot.write_at(entry + ID, &len.to_le_bytes())?;
+                spot.write_at(layout::size_offset(entry), &len.to_le_bytes())?;
                 let entries = u32::from_le_bytes(spot.read_at(ds64 + ds64::ENTRIES)?);
                 let entries = entries.max(index + 1);
                 spot.write_at(ds64 + ds64::ENTRIES, &entries.to_le_bytes())
@@ -105,7 +105,7 @@ impl LongSize {
 
     /// Where the header of the `ds64` is.
     pub(super) fn ds64(&self) -> u64 {
-        self.riff + HEADER + FORM
+        layout::first_inside(self.riff)
     }
 
     /// Makes an RF64 of the RIFF, as far as it is none.
@@ -117,8 +117,9 @@ impl LongSize {
         let ds64 = self.ds64();
         if FourCc::new(spot.read_at(ds64)?) != FourCc::DS64 {
             // What a foreign program left in its JUNK must not be taken for lengths.
-            spot.write_at(ds64 + HEADER, &[0; 28])?;
-            let so_far = end - (self.riff + HEADER);
+            spot.write_at(layout::data_offset(ds64), &[0; 28])?;
+            let so_far =
+                layout::written_len(layout::data_offset(self.riff), true, end).unwrap_or(0);
             spot.write_at(ds64 + ds64::RIFF_LEN, &so_far.to_le_bytes())?;
             spot.write_at(ds64, &FourCc::DS64.to_bytes())?;
         }
@@ -127,7 +128,7 @@ impl LongSize {
             spot.write_at(self.riff, &FourCc::RF64.to_bytes())?;
         }
         if size_field != OPEN_SIZE {
-            spot.write_at(self.riff + ID, &OPEN_SIZE.to_le_bytes())?;
+            spot.write_at(layout::size_offset(self.riff), &OPEN_SIZE.to_le_bytes())?;
         }
         Ok(())
     }
@@ -187,7 +188,7 @@ impl Reserve {
         riff: u64,
         limit: u64,
     ) -> Result<Option<Self>, MmioError> {
-        let offset = riff + HEADER + FORM;
+        let offset = layout::first_inside(riff);
         let Some(room) = layout::room(offset, limit) else {
             return Ok(None);
         };

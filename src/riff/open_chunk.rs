@@ -1,6 +1,6 @@
 //! A chunk that is to be written, and one that is being written.
 
-use super::layout::{self, FORM, HEADER, OPEN_SIZE};
+use super::layout::{self, OPEN_SIZE};
 use super::long::LongSize;
 use super::{Chunk, FourCc};
 use crate::MmioError;
@@ -111,7 +111,7 @@ impl NewChunk {
         OpenChunk {
             id: self.id,
             form: self.form,
-            data_offset: offset + HEADER,
+            data_offset: layout::data_offset(offset),
             size_field: Some(self.size_field()),
             ds64: None,
             long: None,
@@ -187,7 +187,7 @@ impl OpenChunk {
     }
 
     pub(super) fn header_offset(&self) -> u64 {
-        self.data_offset - HEADER
+        layout::header_offset(self.data_offset)
     }
 
     /// The length of the data, if it ends at `end`.
@@ -196,9 +196,7 @@ impl OpenChunk {
         if self.is_finished {
             return Err(invalid("the chunk was finished before"));
         }
-        let least = if self.form.is_some() { FORM } else { 0 };
-        end.checked_sub(self.data_offset)
-            .filter(|len| *len >= least)
+        layout::written_len(self.data_offset, self.form.is_some(), end)
             .ok_or_else(|| invalid("the position is before the content of the chunk"))
     }
 

@@ -8,7 +8,7 @@
 use std::io::{Read, Seek};
 
 use super::ds64::Ds64;
-use super::layout::{self, Claim, FORM, HEADER, OPEN_SIZE};
+use super::layout::{self, Claim, FORM, OPEN_SIZE};
 use super::spot::Spot;
 use super::{Chunk, Find, FourCc};
 use crate::MmioError;
@@ -85,11 +85,11 @@ impl Siblings {
         if self.is_top {
             refuse_big_endian(id, offset)?;
         }
-        let data_offset = offset + HEADER;
+        let data_offset = layout::data_offset(offset);
         let mut ds64 = self.ds64;
         let mut long_size = None;
         if id.is_riff_64() {
-            let first = data_offset + FORM.min(room);
+            let first = layout::first_inside(offset);
             long_size = Some(Ds64::read(spot, first, self.end)?.riff_len);
             ds64 = Some(first);
         } else if let (OPEN_SIZE, Some(ds64)) = (size_field, ds64) {
@@ -137,7 +137,7 @@ fn is_chunk<S: Read + Seek + ?Sized>(
     offset: u64,
     len: u64,
 ) -> Result<bool, MmioError> {
-    let Some(room) = len.checked_sub(HEADER) else {
+    let Some(room) = layout::room(0, len) else {
         return Ok(false);
     };
     let (id, size) = spot.read_header(offset)?;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::layout::{self, FORM, HEADER, ID, OPEN_SIZE};
+use super::layout::{self, OPEN_SIZE};
 use super::long::{self, LongSize};
 use super::spot::Spot;
 use super::{Chunk, NewChunk, OpenChunk, RiffRead};
@@ -179,10 +179,7 @@ pub trait RiffWrite: RiffRead + Write {
         &mut self,
         new: NewChunk,
         content: impl FnOnce(&mut Self) -> io::Result<R>,
-    ) -> io::Result<R>
-    where
-        Self: Sized,
-    {
+    ) -> io::Result<R> {
         let mut chunk = self.create_chunk(new)?;
         let answer = content(self)?;
         self.finish_chunk(&mut chunk)?;
@@ -275,7 +272,7 @@ impl Place {
         };
         if chunk.size_field != Some(size) {
             chunk.size_field = None;
-            let offset = chunk.header_offset() + ID;
+            let offset = layout::size_offset(chunk.header_offset());
             spot.write_at(offset, &size.to_le_bytes())?;
             chunk.size_field = Some(size);
         }
@@ -308,7 +305,7 @@ fn create<S: Write + Seek + ?Sized>(
     let (header, len) = new.header();
     spot.write_at(offset, &header[..len])?;
     if let Some(big_chunks) = new.reserve {
-        long::write_reserve(spot, offset + HEADER + FORM, big_chunks)?;
+        long::write_reserve(spot, layout::first_inside(offset), big_chunks)?;
     }
     Ok(new.opened_at(offset))
 }
