@@ -47,7 +47,7 @@ fn a_recorder_that_is_killed_leaves_a_whole_file() {
         .spawn()
         .unwrap();
     // Two seconds and a half; then it waits for more.
-    recorder.stdin.as_mut().unwrap().write_all(&[0x80; 20_000]).unwrap();
+    recorder.stdin.as_mut().unwrap().write_all(&vec![0x80; 20_000]).unwrap();
     let mut said = String::new();
     for byte in BufReader::new(recorder.stdout.as_mut().unwrap()).bytes() {
         said.push(char::from(byte.unwrap()));

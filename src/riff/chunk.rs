@@ -1,4 +1,10 @@
 //! A chunk that was found, and what to look for.
+//!
+//! # Invariants of a chunk
+//!
+//! 1. `data_offset + data_len <= next`, and `next` is not behind the end of the parent, or of the
+//!    file as it was when the chunk was found.
+//! 2. `form` is there if the name is that of a RIFF or LIST, and then `data_len` is 4 or more.
 
 use std::ops::Range;
 

@@ -1,4 +1,12 @@
 //! A chunk that is to be written, and one that is being written.
+//!
+//! # Invariants of an open chunk
+//!
+//! 1. `size_field` is what the four bytes on the stream are, or `None` if a write to them failed:
+//!    then the next try writes them, whatever the size.
+//! 2. Once `long` is set, the length goes there, and to the same place each time.
+//! 3. `stranded` is set only after a call that failed and could not go back to the end of the data.
+//! 4. After `is_finished`, no call changes anything.
 
 use super::layout::{self, OPEN_SIZE};
 use super::long::LongSize;
@@ -67,6 +75,21 @@ impl NewChunk {
     /// # Panics
     ///
     /// If this is not a RIFF.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// file.write_chunk(NewChunk::riff(FourCc::new(*b"WAVE")).with_reserve(), |_| Ok(()))?;
+    /// let riff = file.find_chunk(None, Find::Riff(None))?.unwrap();
+    /// let junk = file.descend(Some(&riff), Find::Next)?;
+    /// assert_eq!((junk.id(), junk.data_range()), (FourCc::JUNK, 20..48));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn with_reserve(self) -> Self {
         self.with_reserve_for(0)
     }
@@ -78,7 +101,8 @@ impl NewChunk {
     ///
     /// If this is not a RIFF.
     pub const fn with_reserve_for(mut self, big_chunks: u8) -> Self {
-        assert!(matches!(&self.id.to_bytes(), b"RIFF"), "only a RIFF can have a reserve");
+        let is_riff = matches!(&self.id.to_bytes(), b"RIFF") && self.form.is_some();
+        assert!(is_riff, "only a RIFF can have a reserve");
         self.reserve = Some(big_chunks);
         self
     }
@@ -128,6 +152,24 @@ impl NewChunk {
 /// [`patch_size`](super::RiffWrite::patch_size) returned `Ok`. Until then the file has the size
 /// that it was created with: 0, unless one was given. Readers take that for "to the end" in an
 /// outermost RIFF and in `data`, and for an empty chunk elsewhere.
+///
+/// # Examples
+///
+/// How much was recorded so far:
+///
+/// ```
+/// use std::io::{Cursor, Seek, Write};
+/// use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut file = Cursor::new(Vec::new());
+/// let mut data = file.create_chunk(NewChunk::id(FourCc::new(*b"data")))?;
+/// file.write_all(&[0; 50])?;
+/// assert_eq!(file.stream_position()? - data.data_offset(), 50);
+/// file.finish_chunk(&mut data)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "its size is right only once it is finished"]
 pub struct OpenChunk {
