@@ -93,6 +93,7 @@
 //! * `log` (off by default): an error that `Drop` has to swallow is reported through the crate
 //!   [`log`](https://docs.rs/log).
 
+#![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod buffer;
