@@ -225,3 +225,35 @@ fn a_stream_that_cannot_be_read_is_written_anywhere() {
         assert_eq!(stream.content(), expected, "capacity {capacity}");
     }
 }
+
+// ----- the stream in other hands ------------------------------------------------------------------
+
+#[test]
+fn a_stream_that_was_moved_through_get_mut_is_found_again() {
+    let mut file = MmioFile::with_capacity(64, stream());
+    file.read_exact(&mut [0; 1]).unwrap();
+    file.write_all(b"x").unwrap();
+    file.get_mut().rewind().unwrap();
+    file.flush(FlushFlags::EMPTY_BUF).unwrap();
+    assert_eq!(file.get_ref().content(), b"0123x56789");
+
+    file.get_mut().seek(SeekFrom::Start(1)).unwrap();
+    let mut rest = String::new();
+    file.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "56789");
+}
+
+#[test]
+fn what_was_changed_through_get_mut_shows_after_the_buffer_is_emptied() {
+    let mut file = MmioFile::with_capacity(64, stream());
+    let mut byte = [0];
+    file.read_exact(&mut byte).unwrap();
+    file.get_mut().edit().bytes.fill(b'!');
+    file.seek_relative(-1).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    assert_eq!(&byte, b"3", "cached");
+    file.flush(FlushFlags::EMPTY_BUF).unwrap();
+    file.seek_relative(-1).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    assert_eq!(&byte, b"!");
+}
