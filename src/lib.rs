@@ -16,6 +16,8 @@
 //!   [`MmioFile::new`], or [`with_capacity`](MmioFile::with_capacity) for another buffer than one
 //!   of 64 KiB. If it also implements [`Storage`], the file can be cut and synced.
 //! * A stream that can only be read: wrap it into [`ReadOnly`] first.
+//! * The chunks of a WAV, AVI or WebP: the traits of [`riff`], which every such file has.
+//! * The place of some `mmio*` function, flag or error: see [`coming_from_mmio`].
 //!
 //! # Hazards
 //!

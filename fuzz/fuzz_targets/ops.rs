@@ -1,0 +1,102 @@
+//! Operations with a fault plan, looked at by the same oracle as the tests.
+#![no_main]
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+use std::io::ErrorKind;
+
+use arbitrary::{Result, Unstructured};
+use common::oracle::Harness;
+use common::step::{CAPACITIES, Step};
+use common::stream::{Class, Fault, Faulty, What};
+use libfuzzer_sys::fuzz_target;
+
+fn step(input: &mut Unstructured) -> Result<Step> {
+    let mut len = || input.int_in_range(0..=120_usize);
+    let (a, b, c) = (len()?, len()?, len()?);
+    let near = a as i64 - 60;
+    Ok(match input.int_in_range(0..=26)? {
+        0 => Step::Read(a),
+        1 => Step::ReadExact(a),
+        2 => Step::ReadVectored(a, b),
+        3 => Step::ReadToEnd,
+        4 => Step::ReadUntil(a as u8),
+        5 => Step::FillBuf(a),
+        6 => Step::Write(a),
+        7 => Step::WriteAll(a),
+        8 => Step::WriteVectored(a, b),
+        9 => Step::FillBufMut(a),
+        10 => Step::WriteWith(a, b),
+        11 => Step::SeekStart(a + b + c),
+        12 => Step::SeekCurrent(near),
+        13 => Step::SeekRelative(near),
+        14 => Step::SeekEnd(near),
+        15 => Step::Rewind,
+        16 => Step::StreamLen,
+        17 => Step::Flush,
+        18 => Step::FlushEmpty,
+        19 => Step::SetCapacity(*input.choose(&CAPACITIES[..9])?),
+        20 => Step::SetLen(a + b),
+        21 => Step::CopyWithin(a, b, c),
+        22 => Step::Sync,
+        23 => Step::Discard,
+        24 => Step::Close,
+        25 => Step::IntoInner,
+        _ => Step::IntoParts,
+    })
+}
+
+fn fault(input: &mut Unstructured) -> Result<Fault> {
+    use Class::{Flush, Read, Seek, SetLen, Sync, Write};
+    use What::{
+        ClaimsTooMuch, Fails, Half, HalfThenFails, Interrupted, Short, WrongPosition, Zero,
+    };
+    let full = ErrorKind::StorageFull;
+    let (class, what) = *input.choose(&[
+        (Read, Fails(full)),
+        (Read, Fails(ErrorKind::WouldBlock)),
+        (Read, Interrupted(2)),
+        (Read, Short(1)),
+        (Read, Half),
+        (Read, HalfThenFails(full)),
+        (Read, ClaimsTooMuch),
+        (Write, Fails(full)),
+        (Write, Fails(ErrorKind::WouldBlock)),
+        (Write, Interrupted(2)),
+        (Write, Short(1)),
+        (Write, Half),
+        (Write, HalfThenFails(full)),
+        (Write, ClaimsTooMuch),
+        (Write, Zero),
+        (Seek, Fails(full)),
+        (Seek, Interrupted(2)),
+        (Seek, WrongPosition),
+        (Flush, Fails(full)),
+        (Flush, Interrupted(2)),
+        (SetLen, Fails(full)),
+        (Sync, Fails(full)),
+    ])?;
+    let for_good = !matches!(what, Interrupted(_)) && input.ratio(1, 4)?;
+    Ok(Fault { class, what, after: input.int_in_range(0..=6)?, for_good })
+}
+
+fn run(input: &mut Unstructured) -> Result<()> {
+    let capacity = *input.choose(&CAPACITIES[..9])?;
+    let len = input.int_in_range(0..=250_u8)?;
+    let per_call = *input.choose(&[1, 5, usize::MAX])?;
+    let mut harness = Harness::new(capacity, Faulty::short((0..len).collect::<Vec<_>>(), per_call));
+    for _ in 0..input.int_in_range(0..=2)? {
+        harness.stream.arm(fault(input)?);
+    }
+    while !input.is_empty() {
+        harness.take(&step(input)?);
+    }
+    harness.finish();
+    Ok(())
+}
+
+fuzz_target!(|bytes: &[u8]| {
+    // Too little input for a whole plan is no finding.
+    let _ = run(&mut Unstructured::new(bytes));
+});
