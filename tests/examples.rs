@@ -1,19 +1,15 @@
 //! The examples are run as a user would run them, and say what they should.
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
+use common::example::{data, example};
+
 fn run(name: &str, arguments: &[&Path]) -> Output {
-    // Beside this test, where cargo puts them: target/<profile>/examples.
-    let mut program = std::env::current_exe().unwrap();
-    program.pop();
-    program.pop();
-    program.push("examples");
-    program.push(name);
-    program.set_extension(std::env::consts::EXE_EXTENSION);
-    assert!(program.exists(), "{} is not built: `cargo build --examples`", program.display());
-    Command::new(program).args(arguments).output().unwrap()
+    example(name).args(arguments).output().unwrap()
 }
 
 /// What an example prints that must succeed.
@@ -21,10 +17,6 @@ fn printed(name: &str, arguments: &[&Path]) -> String {
     let output = run(name, arguments);
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
-}
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
 #[test]

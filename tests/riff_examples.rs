@@ -1,28 +1,14 @@
 //! The examples for RIFF, run as a user would run them; one is killed.
 
+mod common;
+
 use std::fs;
 use std::io::{BufReader, Read, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use common::example::{data, example};
 use mmio_file::MmioFile;
 use mmio_file::riff::{Find, FourCc, RiffRead};
-
-/// An example, beside this test where cargo puts it.
-fn example(name: &str) -> Command {
-    let mut program = std::env::current_exe().unwrap();
-    program.pop();
-    program.pop();
-    program.push("examples");
-    program.push(name);
-    program.set_extension(std::env::consts::EXE_EXTENSION);
-    assert!(program.exists(), "{} is not built: `cargo build --examples`", program.display());
-    Command::new(program)
-}
-
-fn data(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
-}
 
 #[test]
 fn riff_tree_marks_what_is_truncated_and_names_what_is_no_riff() {

@@ -36,17 +36,7 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
     }
 
     fn read_vectored(&mut self, outs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
-        let mut done = 0;
-        for out in outs {
-            match self.read(out) {
-                Ok(n) if n == out.len() => done += n,
-                Ok(n) => return Ok(done + n),
-                // What was read counts; the next call meets the error.
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(done)
+        in_turn(outs.iter_mut().map(|out| (out.len(), self.read(out))))
     }
 
     fn read_to_end(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
@@ -134,17 +124,7 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
-        let mut done = 0;
-        for bytes in slices {
-            match self.write(bytes) {
-                Ok(n) if n == bytes.len() => done += n,
-                Ok(n) => return Ok(done + n),
-                // What was taken counts; the next call meets the error.
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(done)
+        in_turn(slices.iter().map(|bytes| (bytes.len(), self.write(bytes))))
     }
 
     /// The same as [`MmioFile::flush`] with [`FlushFlags::empty`].
@@ -301,4 +281,22 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.move_to(offset);
         Ok(offset)
     }
+}
+
+/// Makes calls in turn, each of which is to move so many bytes, until one moves fewer. What was moved
+/// counts; the next call meets the error.
+fn in_turn(calls: impl Iterator<Item = (usize, io::Result<usize>)>) -> io::Result<usize> {
+    let mut done = 0;
+    for (len, answer) in calls {
+        let n = match answer {
+            Ok(n) => n,
+            Err(_) if done > 0 => break,
+            Err(error) => return Err(error),
+        };
+        done += n;
+        if n < len {
+            break;
+        }
+    }
+    Ok(done)
 }
