@@ -1,0 +1,26 @@
+//! A FAT image by `fatfs`: what a real program makes of a buffer, jumping between table, folder and
+//! data all the time.
+
+mod common;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+
+use common::candidates::{BufReadWrite, FsCommon, Memory, Ours, OursPositioned, PlainFile, Rabuf};
+use common::table::{Before, EQUAL, Table};
+use common::workloads::{MIB, fat_image};
+
+fn fat(criterion: &mut Criterion) {
+    for (name, memory) in [("equal", EQUAL), ("defaults", Memory::Default)] {
+        Table::new(criterion, name, memory)
+            .row("FAT image", Before::Zeros(8 * MIB), 1, fat_image)
+            .run::<Ours>(fat_image)
+            .run::<OursPositioned>(fat_image)
+            .run::<BufReadWrite>(fat_image)
+            .run::<Rabuf>(fat_image)
+            .run::<FsCommon>(fat_image)
+            .run::<PlainFile>(fat_image);
+    }
+}
+
+criterion_group!(benches, fat);
+criterion_main!(benches);
