@@ -61,6 +61,8 @@ fn write<const N: usize>(mut stream: impl Write, times: usize) {
 /// To and fro within a page, reading 8 bytes each time.
 fn seek_and_read(mut stream: impl Read + Seek, times: usize) {
     let mut bytes = [0; 8];
+    stream.seek(SeekFrom::Start(1000)).unwrap();
+    stream.read_exact(&mut bytes).unwrap();
     for round in 0..times {
         stream.seek_relative(if round % 2 == 0 { 100 } else { -116 }).unwrap();
         stream.read_exact(&mut bytes).unwrap();
