@@ -31,16 +31,18 @@ fn with_the_file(table: &mut Table) {
     }
 }
 
-/// Random changes within half of the capacity, and in a file that is far larger.
+/// Random changes within half of the capacity, each page so often that reading it does not count;
+/// and in a file that is far larger.
 fn with_the_capacity(criterion: &mut Criterion) {
     for capacity in [4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB] {
         let bytes = usize::try_from(capacity).expect("a capacity can be allocated");
         let mut table = Table::new(criterion, "capacity", Memory::Equal(bytes));
-        for (kind, span) in [("hits", capacity / 2), ("misses", 256 * MIB)] {
-            let work = move || workloads::random_offsets(span, ROUNDS);
+        let hits = ROUNDS.max(capacity / 2 / 4096 * 100);
+        for (kind, span, rounds) in [("hits", capacity / 2, hits), ("misses", 256 * MIB, ROUNDS)] {
+            let work = move || workloads::random_offsets(span, rounds);
             let name = format!("{kind} at {}", name(capacity));
             table
-                .row(&name, Before::Zeros(span), ROUNDS, move |file| {
+                .row(&name, Before::Zeros(span), rounds, move |file| {
                     workloads::change_at(file, work())
                 })
                 .run::<Ours>(|stream| workloads::change_at(stream, work()))
