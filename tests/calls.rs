@@ -288,6 +288,28 @@ fn a_flush_writes_in_ascending_order_and_nothing_but_the_hulls() {
     assert_eq!(writes, [(20_000, 10), (100_000, 10), (300_000, 10)]);
 }
 
+#[test]
+fn appended_bytes_arrive_in_order_even_if_a_page_was_come_back_to() {
+    let stream = Faulty::new([]);
+    let mut file = MmioFile::with_capacity(64, stream.clone());
+    // Whole pages of 4 bytes; the first gets a second chance, those behind it do not.
+    for round in 1..200 {
+        file.write_all(&[7; 4]).unwrap();
+        if round % 20 == 5 {
+            file.rewind().unwrap();
+            file.read_exact(&mut [0; 1]).unwrap();
+            seek(&mut file, 4 * round);
+        }
+    }
+    file.close().unwrap();
+    let mut end = 0;
+    for call in stream.look().log.iter().filter(|call| call.class == Class::Write) {
+        assert_eq!(call.at, end, "a write that does not follow the one before");
+        end += call.moved as u64;
+    }
+    assert_eq!(end, 4 * 199);
+}
+
 // ----- budgets: 100 rounds in a file that fits the buffer ------------------------------------------
 
 #[test]
