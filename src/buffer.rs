@@ -9,20 +9,21 @@
 //! # Invariants
 //!
 //! 1. `position == base + cursor`, in wrapping arithmetic, at all times.
-//! 2. The window is in one of three states:
-//!    * **closed**: `cursor`, `read_end` and `write_end` are 0, and `low` is 0 once the position has
-//!      been set (before that, no seek can be a hit);
-//!    * **reading**: `write_end == 0`, `low <= cursor <= read_end`, and the arena's bytes
-//!      `low..read_end`, in one frame or in several that follow one another, are valid and are the
-//!      file's from `base + low` on;
-//!    * **writing**: `read_end == 0` and `low` is behind it, `run <= cursor <= write_end`, all in one
-//!      frame. What is valid there touches the run, or else there are zeros between them, which the
-//!      file gets as soon as the run is not empty. The bytes `run..cursor` are the program's, and are dirty, though
-//!      [`pages`] learns of it only when the run is folded in.
-//! 3. Nothing but the window's own verbs happens while it is writing: every other one folds first.
-//!    None that moves pages happens while it is open: those close it first.
-//! 4. At least one frame is clean, the window's run counted as dirty; so that a read always finds
-//!    room, even if nothing can be written back. (Where there are frames at all.)
+//! 2. The window is **closed**: `cursor`, `read_end` and `write_end` are 0, and `low` is 0 once the
+//!    position has been set (before that, no seek can be a hit); so is `room_end`. Or it is **open**:
+//!    * For reading: the arena's bytes `low..read_end`, in one frame or in several that follow one
+//!      another, are valid and are the file's from `base + low` on. Where nothing may be read,
+//!      `low..read_end` is empty, and no seek is a hit.
+//!    * For writing, if `room_end` is not 0: up to there, in one frame. Neither `low` nor `cursor`
+//!      is in a frame before that one, which is dirty or may become so.
+//! 3. What was written through the window is dirty, and so is nothing between it and what is valid
+//!    (or else there are zeros between them, which the file then gets). But [`pages`] learns of it
+//!    only when it is folded in, which everything does that moves pages or opens another window.
+//!    * **Patching**: `write_end` is 0, and `fresh` is the hull of what was written.
+//!    * **Running**: `write_end` is `room_end`, and what was written is `fresh.start..cursor`. The
+//!      window is not open for reading, so that nothing but a write moves the cursor.
+//! 4. At least one frame is clean, the window's too if it may be written to; so that a read always
+//!    finds room, even if nothing can be written back. (Where there are frames at all.)
 //! 5. `dirty ⊆ valid ⊆ what the page may hold`: no byte lies at or behind `limit`.
 
 mod dirty;
@@ -33,6 +34,8 @@ mod span;
 mod tests;
 
 pub(crate) use fill::Fill;
+
+use std::ops::Range;
 
 use fill::ReadAhead;
 use pages::Pages;
@@ -52,6 +55,9 @@ const MAX_SPAN: usize = 16;
 
 /// Where a window for reading begins that no seek can land in.
 const NOWHERE: usize = usize::MAX;
+
+/// No bytes, and such that the hull of these and others is the others.
+const NOTHING: Range<usize> = NOWHERE..0;
 
 /// What stands between the program and the byte at the position.
 #[derive(Debug)]
@@ -97,17 +103,20 @@ pub(crate) struct PageBuffer {
     /// Where the window for reading begins and ends.
     low: usize,
     read_end: usize,
-    /// Where the run that the program is writing began, and where the window for writing ends.
-    run: usize,
+    /// Where the window for writing ends; and the same, or 0 where writing is not all that is done.
+    room_end: usize,
     write_end: usize,
+    /// What was written through the window; the end is not kept while a run is written.
+    fresh: Range<usize>,
     /// The offset in the file that the arena's first byte would have, if the window went that far
     /// back; it may be "before" 0.
     base: u64,
     page_shift: u32,
     /// The greatest length that the file may get.
     limit: u64,
-    /// Whether a window may be opened for reading.
+    /// What a window may be opened for.
     may_read: bool,
+    may_write: bool,
     pages: Pages,
     read_ahead: ReadAhead,
 }
@@ -121,12 +130,14 @@ impl PageBuffer {
             cursor: 0,
             low: NOWHERE,
             read_end: 0,
-            run: 0,
+            room_end: 0,
             write_end: 0,
+            fresh: NOTHING,
             base: position,
             page_shift: geometry.page_shift,
             limit: rules.max_len,
             may_read: rules.may_read,
+            may_write: rules.may_write,
             pages: Pages::new(geometry.frames),
             read_ahead: ReadAhead::default(),
         }
@@ -163,12 +174,15 @@ impl PageBuffer {
     #[inline]
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> bool {
         let end = self.cursor + bytes.len();
-        if end > self.write_end {
-            return false;
-        }
         let Some(room) = self.arena.get_mut(self.cursor..end) else {
             return false;
         };
+        if end > self.write_end {
+            if end > self.room_end || bytes.is_empty() {
+                return false;
+            }
+            self.fresh = self.fresh.start.min(self.cursor)..self.fresh.end.max(end);
+        }
         room.copy_from_slice(bytes);
         self.cursor = end;
         true
@@ -204,7 +218,7 @@ impl PageBuffer {
     /// Moves the position to `target`. If its page is cached, the window opens on it, so that what
     /// the program does there is a hit.
     pub(crate) fn seek(&mut self, target: u64) {
-        if self.turn_to_reading() && self.seek_in_window(target) {
+        if self.fold() && self.seek_in_window(target) {
             return;
         }
         if let Some(frame) = self.pages.find(target >> self.page_shift) {
@@ -212,7 +226,7 @@ impl PageBuffer {
             let at = self.index_in_page(target);
             let valid = self.pages.valid(frame);
             if valid.start() <= at && at <= valid.end() {
-                return self.open_page(frame, target);
+                return self.open(frame, target);
             }
         }
         self.close_at(target);
@@ -231,7 +245,7 @@ impl PageBuffer {
         if !self.pages.valid(frame).contains(at) {
             return Err(Obstacle::Hole(self.fill_at(frame, at, at + 1)));
         }
-        self.open_page(frame, position);
+        self.open(frame, position);
         self.widen();
         Ok(())
     }
@@ -239,10 +253,18 @@ impl PageBuffer {
     /// Opens the window for writing at the position; on success, there is room for a byte, and the
     /// first `len` bytes, or as many as there is room for, leave no hole in what is valid.
     pub(crate) fn open_for_writing(&mut self, len: usize) -> Result<(), Obstacle> {
-        if self.cursor < self.write_end {
+        if self.cursor < self.room_end {
             return Ok(());
         }
         self.fold();
+        if self.cursor < self.read_end {
+            let frame = self.cursor >> self.page_shift;
+            if !self.pages.may_dirty(frame) {
+                return Err(Obstacle::LastCleanFrame);
+            }
+            self.open_room(frame);
+            return Ok(());
+        }
         let position = self.position();
         self.close_at(position);
         let page = position >> self.page_shift;
@@ -263,68 +285,76 @@ impl PageBuffer {
         if !self.pages.valid(frame).touches(at, end) {
             return Err(Obstacle::Hole(self.fill_at(frame, at, at)));
         }
-        self.open_run_in(frame, position);
+        self.open_run(frame, position);
         Ok(())
     }
 
-    /// Goes from reading to writing within the window, if it can be done at once.
-    #[inline]
-    pub(crate) fn turn_to_writing(&mut self) -> bool {
-        // At the end of a page, the cursor's index is that of the next frame.
-        let inside = self.cursor < self.read_end || self.index_in_frame(self.cursor) != 0;
-        if self.write_end != 0 || !inside || !self.pages.may_dirty(self.cursor >> self.page_shift) {
-            return false;
-        }
-        self.open_run();
-        true
-    }
-
-    /// Goes from writing to reading within the window: the page learns of the run that was written.
-    /// `false`, and nothing done, if the window was not open for writing.
-    #[inline]
-    pub(crate) fn turn_to_reading(&mut self) -> bool {
-        if self.write_end == 0 {
-            return false;
-        }
-        let (frame, run) = self.pending();
-        self.write_end = 0;
-        let valid = self.pages.write(frame, run);
-        if run.is_empty() || !self.may_read {
-            self.close_at(self.position());
-        } else {
+    /// Has the page learn of what was written through the window, and the window for reading too.
+    /// `false` if there was nothing to learn.
+    pub(crate) fn fold(&mut self) -> bool {
+        let pending = self.pending();
+        let was_running = std::mem::take(&mut self.write_end) != 0;
+        self.fresh = NOTHING;
+        let Some((frame, span)) = pending else {
+            if was_running {
+                self.close_at(self.position());
+            }
+            return was_running;
+        };
+        let valid = self.pages.write(frame, span);
+        if self.may_read {
             let start = frame << self.page_shift;
-            self.low = start + valid.start();
-            self.read_end = start + valid.end();
+            self.low = self.low.min(start + valid.start());
+            self.read_end = self.read_end.max(start + valid.end());
         }
         true
-    }
-
-    /// Ends the run that is being written, if any.
-    pub(crate) fn fold(&mut self) {
-        self.turn_to_reading();
     }
 
     /// Closes the window and puts the position at `position`.
     pub(crate) fn close_at(&mut self, position: u64) {
-        debug_assert_eq!(self.write_end, 0, "the run must be folded in first");
+        debug_assert!(self.pending().is_none(), "what is fresh must be folded in first");
         self.base = position;
         self.cursor = 0;
         self.low = 0;
         self.read_end = 0;
+        self.room_end = 0;
+        self.write_end = 0;
     }
 
-    /// Opens the window for reading on what is valid of the page in `frame`, with the position at
-    /// `target`, which is in it or at its end.
-    fn open_page(&mut self, frame: usize, target: u64) {
-        if !self.may_read {
-            return self.close_at(target);
-        }
+    /// Opens the window on the page in `frame`, for all that may be done there, with the position at
+    /// `target`. That is in what is valid or at its end; or else what is between them is written
+    /// next, or holds zeros.
+    fn open(&mut self, frame: usize, target: u64) {
         let start = frame << self.page_shift;
-        let valid = self.pages.valid(frame);
         self.cursor = start + self.index_in_page(target);
         self.base = target.wrapping_sub(self.cursor as u64);
-        self.low = start + valid.start();
-        self.read_end = start + valid.end();
+        let valid = self.pages.valid(frame);
+        (self.low, self.read_end) = if !self.may_read {
+            (NOWHERE, 0)
+        } else if valid.is_empty() {
+            (self.cursor, self.cursor)
+        } else {
+            (start + valid.start(), start + valid.end())
+        };
+        self.room_end = 0;
+        if self.may_write && self.pages.may_dirty(frame) {
+            self.open_room(frame);
+        }
+    }
+
+    /// The same to write on and on, in a page that may become dirty.
+    pub(super) fn open_run(&mut self, frame: usize, target: u64) {
+        self.open(frame, target);
+        (self.low, self.read_end) = (NOWHERE, 0);
+        self.write_end = self.room_end;
+        self.fresh = self.cursor..self.cursor;
+    }
+
+    /// Opens the window for writing up to the end of the page in `frame`, in which the cursor is.
+    fn open_room(&mut self, frame: usize) {
+        let start = frame << self.page_shift;
+        self.low = self.low.max(start);
+        self.room_end = start + self.room_at(self.base.wrapping_add(start as u64));
     }
 
     /// Lets the window for reading go on into the frames behind, as far as they continue it.
@@ -348,47 +378,43 @@ impl PageBuffer {
         let position = self.position();
         let gap = start + self.pages.valid(frame).end()..start + self.index_in_page(position);
         self.arena[gap].fill(0);
-        self.open_run_in(frame, position);
+        self.open_run(frame, position);
     }
 
-    /// Opens the window for writing on the page in `frame`, with the position at `target`.
-    fn open_run_in(&mut self, frame: usize, target: u64) {
-        self.cursor = (frame << self.page_shift) + self.index_in_page(target);
-        self.base = target.wrapping_sub(self.cursor as u64);
-        self.open_run();
+    /// What [`pages`] does not know of yet, and the frame it is in.
+    fn pending(&self) -> Option<(usize, Span)> {
+        let Range { start, end } = self.fresh();
+        (start < end).then(|| {
+            let frame = start >> self.page_shift;
+            let first = frame << self.page_shift;
+            (frame, Span::new(start - first, end - first))
+        })
     }
 
-    /// Opens the window for writing at the cursor, up to the end of the page.
-    #[inline]
-    fn open_run(&mut self) {
-        let start = self.cursor & !(self.page_size() - 1);
-        self.run = self.cursor;
-        self.write_end = start + self.room_at(self.base.wrapping_add(start as u64));
-        self.low = NOWHERE;
-        self.read_end = 0;
-    }
-
-    /// The frame in which the program is writing, and the run that is not folded in yet.
-    fn pending(&self) -> (usize, Span) {
-        let frame = self.run >> self.page_shift;
-        let start = frame << self.page_shift;
-        (frame, Span::new(self.run - start, self.cursor - start))
+    /// What was written through the window and is not folded in yet.
+    fn fresh(&self) -> Range<usize> {
+        let end = if self.write_end == 0 { self.fresh.end } else { self.cursor };
+        self.fresh.start..end
     }
 
     // ----- direct access ---------------------------------------------------------------------------
 
     /// The room in the window for writing, and how many of its bytes are valid already.
     pub(crate) fn room(&mut self) -> (&mut [u8], usize) {
-        let (frame, _) = self.pending();
+        let frame = self.cursor >> self.page_shift;
         let valid_end = (frame << self.page_shift) + self.pages.valid(frame).end();
-        let valid = valid_end.saturating_sub(self.cursor);
-        (self.arena.get_mut(self.cursor..self.write_end).unwrap_or_default(), valid)
+        let valid = valid_end.max(self.fresh().end).saturating_sub(self.cursor);
+        (self.arena.get_mut(self.cursor..self.room_end).unwrap_or_default(), valid)
     }
 
     /// Moves the position over `n` bytes that were put into the [`PageBuffer::room`].
     pub(crate) fn wrote_in_place(&mut self, n: usize) {
-        debug_assert!(self.cursor + n <= self.write_end);
-        self.cursor += n;
+        let end = self.cursor + n;
+        debug_assert!(end <= self.room_end);
+        if n > 0 && self.write_end == 0 {
+            self.fresh = self.fresh.start.min(self.cursor)..self.fresh.end.max(end);
+        }
+        self.cursor = end;
     }
 
     /// What can be read up to the end of the page, all of it from now on dirty.
@@ -398,6 +424,7 @@ impl PageBuffer {
         let frame = self.cursor >> self.page_shift;
         let start = frame << self.page_shift;
         let end = start + self.pages.valid(frame).end();
+        self.open_room(frame);
         self.pages.write(frame, Span::new(self.cursor - start, end - start));
         self.read_end = end;
         &mut self.arena[self.cursor..end]
@@ -424,11 +451,6 @@ impl PageBuffer {
     fn room_at(&self, offset: u64) -> usize {
         let room = self.limit.saturating_sub(offset).min(self.page_size() as u64);
         usize::try_from(room).unwrap_or(self.page_size())
-    }
-
-    #[inline]
-    fn index_in_frame(&self, at: usize) -> usize {
-        at & (self.page_size() - 1)
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the mask leaves few bits")]

@@ -11,7 +11,8 @@ pub(crate) const GIB: u64 = 1024 * MIB;
 pub(crate) fn write_all<const N: usize>(stream: &mut impl Write, count: u64) -> io::Result<()> {
     let bytes = [7; N];
     for _ in 0..count {
-        stream.write_all(black_box(&bytes))?;
+        let bytes: &[u8; N] = black_box(&bytes);
+        stream.write_all(bytes)?;
     }
     stream.flush()
 }

@@ -6,20 +6,17 @@ use crate::Unwritten;
 impl PageBuffer {
     /// Whether there is anything to write back.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.pages.dirty_count() > 0 || (self.write_end != 0 && self.cursor > self.run)
+        self.pages.dirty_count() > 0 || !self.fresh().is_empty()
     }
 
     /// How many bytes writing everything back would write.
     pub(crate) fn dirty_len(&self) -> u64 {
         let folded: usize =
             self.pages.dirty_frames().map(|frame| self.pages.dirty(frame).len()).sum();
-        let pending = if self.write_end == 0 {
-            0
-        } else {
-            let (frame, run) = self.pending();
+        let pending = self.pending().map_or(0, |(frame, span)| {
             let dirty = self.pages.dirty(frame);
-            dirty.hull(run).len() - dirty.len()
-        };
+            dirty.hull(span).len() - dirty.len()
+        });
         (folded + pending) as u64
     }
 
@@ -29,14 +26,13 @@ impl PageBuffer {
             .pages
             .dirty_frames()
             .map(|frame| self.offset_in(frame, self.pages.dirty(frame).end()));
-        let pending =
-            if self.write_end != 0 && self.cursor > self.run { self.position() } else { 0 };
+        let pending = self.pending().map_or(0, |_| self.base.wrapping_add(self.fresh().end as u64));
         folded.fold(pending, u64::max)
     }
 
     /// The first dirty byte at or behind `offset`.
     ///
-    /// From here on, no run may be pending: fold first.
+    /// From here on, nothing may be pending: fold first.
     pub(crate) fn next_dirty(&self, offset: u64) -> Option<u64> {
         self.pages
             .dirty_frames()

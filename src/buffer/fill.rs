@@ -70,7 +70,7 @@ impl PageBuffer {
         self.pages.remove(frame);
         self.pages.insert(frame, position >> self.page_shift);
         self.pages.set_hand(frame + 1);
-        self.open_run_in(frame, position);
+        self.open_run(frame, position);
     }
 
     /// Claims the clean `frame`, and idle ones behind it, for the page at the position and those

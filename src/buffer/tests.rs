@@ -130,27 +130,31 @@ impl PageBuffer {
         self.pages.check();
         let dirty = self.pages.dirty_count();
         let frames = self.pages.count();
-        if self.write_end == 0 {
-            let open = self.low <= self.cursor && self.cursor <= self.read_end;
-            let closed = self.cursor == 0 && self.read_end == 0;
-            assert!(open || closed, "the window for reading is askew");
-            assert!(frames == 0 || dirty < frames, "no frame is clean");
-            for at in self.low..self.read_end {
-                let frame = at >> self.page_shift;
-                let offset = self.base.wrapping_add(at as u64);
-                assert!(self.pages.holds(frame, offset >> self.page_shift));
-                assert!(self.pages.valid(frame).contains(self.index_in_frame(at)));
-            }
-        } else {
-            assert_eq!(self.read_end, 0, "both windows are open");
-            assert!(self.run <= self.cursor && self.cursor <= self.write_end);
-            let (frame, run) = self.pending();
-            assert_eq!((self.write_end - 1) >> self.page_shift, frame);
-            assert!(
-                self.pages.holds(frame, (self.position() - run.len() as u64) >> self.page_shift)
-            );
-            let counted = usize::from(self.pages.dirty(frame).is_empty());
-            assert!(dirty + counted < frames, "no frame would be clean");
+        assert!(frames == 0 || dirty < frames, "no frame is clean");
+        for at in self.low..self.read_end {
+            let frame = at >> self.page_shift;
+            let offset = self.base.wrapping_add(at as u64);
+            assert!(self.pages.holds(frame, offset >> self.page_shift));
+            assert!(self.pages.valid(frame).contains(at & (self.page_size() - 1)));
+        }
+        if self.room_end == 0 {
+            assert!(self.pending().is_none() && self.write_end == 0, "written without a window");
+            return;
+        }
+        let frame = (self.room_end - 1) >> self.page_shift;
+        let start = frame << self.page_shift;
+        let page = self.base.wrapping_add(start as u64) >> self.page_shift;
+        assert!(self.pages.holds(frame, page), "the window is on no page");
+        assert!(self.pages.may_dirty(frame), "no frame would be clean");
+        assert!(start <= self.low && start <= self.cursor, "the window goes back too far");
+        if let Some((fresh, _)) = self.pending() {
+            assert_eq!(fresh, frame, "fresh bytes outside of the window");
+            assert!(self.fresh().end <= self.room_end, "fresh bytes behind the window");
+        }
+        if self.write_end != 0 {
+            assert_eq!(self.write_end, self.room_end, "a run ends where the room does");
+            assert_eq!((self.low, self.read_end), (super::NOWHERE, 0), "a run is read");
+            assert!(self.fresh.start <= self.cursor, "a run goes backwards");
         }
     }
 }
@@ -282,12 +286,31 @@ fn a_seek_to_a_cached_page_opens_the_window_on_it() {
 }
 
 #[test]
-fn reading_turns_to_writing_without_a_look_up() {
+fn what_was_read_is_changed_without_a_look_up() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(2);
-    assert!(owner.buffer.turn_to_writing());
+    assert!(owner.buffer.seek_in_window(0));
     assert!(owner.buffer.write_all(&[9]));
     assert_eq!(owner.buffer.dirty_len(), 1);
+    assert_eq!(owner.buffer.readable(), [7; 3]);
+    owner.buffer.check();
+}
+
+#[test]
+fn a_window_over_several_pages_is_written_to_in_one() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(4);
+    // The second miss in a row reads four pages, and one window spans them.
+    owner.read(1);
+    assert_eq!(owner.buffer.readable().len(), 15);
+    assert!(owner.buffer.write_all(&[9]));
+    assert!(owner.buffer.seek_in_window(13));
+    assert!(!owner.buffer.write_all(&[9]));
+    owner.write(&[9]);
+    owner.buffer.check();
+    assert!(!owner.buffer.seek_in_window(5));
+    assert_eq!(owner.buffer.readable().len(), 6);
+    assert_eq!(owner.buffer.dirty_len(), 2);
 }
 
 #[test]

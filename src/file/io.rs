@@ -184,7 +184,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn read_cold(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.buffer.turn_to_reading() && self.buffer.read_exact(out) {
+        if self.buffer.fold() && self.buffer.read_exact(out) {
             return Ok(out.len());
         }
         let mut done = 0;
@@ -203,7 +203,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn read_exact_cold(&mut self, mut out: &mut [u8]) -> io::Result<()> {
-        if self.buffer.turn_to_reading() && self.buffer.read_exact(out) {
+        if self.buffer.fold() && self.buffer.read_exact(out) {
             return Ok(());
         }
         while !out.is_empty() {
@@ -226,9 +226,6 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn write_cold(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.write_after_read(bytes) {
-            return Ok(bytes.len());
-        }
         let mut done = 0;
         while done < bytes.len() {
             match self.write_some(&bytes[done..]) {
@@ -244,20 +241,11 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn write_all_cold(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        if self.write_after_read(bytes) {
-            return Ok(());
-        }
         while !bytes.is_empty() {
             let n = self.write_some(bytes)?;
             bytes = &bytes[n..];
         }
         Ok(())
-    }
-
-    /// Writes all of `bytes` where the program has just read, or nothing. That is what it does who
-    /// changes a file in place, so it comes before everything else.
-    fn write_after_read(&mut self, bytes: &[u8]) -> bool {
-        self.rules.may_write && self.buffer.turn_to_writing() && self.buffer.write_all(bytes)
     }
 
     #[cold]
