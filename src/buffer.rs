@@ -158,7 +158,9 @@ impl PageBuffer {
     /// Reads all of `out` from the window, or nothing.
     #[inline]
     pub(crate) fn read_exact(&mut self, out: &mut [u8]) -> bool {
-        let end = self.cursor + out.len();
+        let Some(end) = self.cursor.checked_add(out.len()) else {
+            return false;
+        };
         if end > self.read_end {
             return false;
         }
@@ -173,7 +175,9 @@ impl PageBuffer {
     /// Writes all of `bytes` to the window, or nothing.
     #[inline]
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> bool {
-        let end = self.cursor + bytes.len();
+        let Some(end) = self.cursor.checked_add(bytes.len()) else {
+            return false;
+        };
         let Some(room) = self.arena.get_mut(self.cursor..end) else {
             return false;
         };

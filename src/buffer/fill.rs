@@ -68,7 +68,7 @@ impl PageBuffer {
         debug_assert!(self.pages.has_clean_frame_to_spare());
         let position = self.position();
         self.pages.remove(frame);
-        self.pages.insert(frame, position >> self.page_shift);
+        self.pages.insert(frame, position >> self.page_shift, Span::EMPTY);
         self.pages.set_hand(frame + 1);
         self.open_run(frame, position);
     }
@@ -182,11 +182,12 @@ impl PageBuffer {
         let frame = fill.at >> self.page_shift;
         let start = frame << self.page_shift;
         let page = fill.page + (frame - fill.frame) as u64;
-        if !self.pages.holds(frame, page) {
-            self.pages.insert(frame, page);
+        let filled = Span::new(fill.at - start, end - start);
+        if self.pages.holds(frame, page) {
+            self.pages.set_valid(frame, self.pages.valid(frame).hull(filled));
+        } else {
+            self.pages.insert(frame, page, filled);
         }
-        let valid = self.pages.valid(frame).hull(Span::new(fill.at - start, end - start));
-        self.pages.set_valid(frame, valid);
         fill.at = end;
     }
 }

@@ -98,14 +98,14 @@ impl Pages {
         self.frames.get(frame).is_some_and(|f| f.page == page)
     }
 
-    /// Puts `page`, of which nothing is valid yet, into `frame`, which must hold none.
+    /// Puts `page`, of which the bytes `valid` are good, into `frame`, which must hold none.
     #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
-    pub(super) fn insert(&mut self, frame: usize, page: u64) {
+    pub(super) fn insert(&mut self, frame: usize, page: u64, valid: Span) {
         debug_assert!(page != NO_PAGE && self.find(page).is_none());
         debug_assert!(self.frames[frame].page == NO_PAGE);
         let chain = self.chain(page);
-        self.frames[frame] = Frame { page, next: self.chains[chain], ..FREE };
-        self.chains[chain] = frame as u32;
+        let next = std::mem::replace(&mut self.chains[chain], frame as u32);
+        self.frames[frame] = Frame { page, valid, next, ..FREE };
     }
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
@@ -117,15 +117,11 @@ impl Pages {
         self.set_dirty(frame, Span::EMPTY);
         self.frames[frame] = FREE;
         let chain = self.chain(page);
-        let mut at = self.chains[chain] as usize;
-        if at == frame {
-            self.chains[chain] = next;
-            return;
+        let mut link = &mut self.chains[chain];
+        while *link as usize != frame {
+            link = &mut self.frames[*link as usize].next;
         }
-        while self.frames[at].next as usize != frame {
-            at = self.frames[at].next as usize;
-        }
-        self.frames[at].next = next;
+        *link = next;
     }
 
     // ----- which bytes are good, which are new -----------------------------------------------
