@@ -57,7 +57,7 @@ const MAX_SPAN: usize = 16;
 const NOWHERE: usize = usize::MAX;
 
 /// No bytes, and such that the hull of these and others is the others.
-const NOTHING: Range<usize> = NOWHERE..0;
+const NOTHING: Range<usize> = Range { start: NOWHERE, end: 0 };
 
 /// What stands between the program and the byte at the position.
 #[derive(Debug)]
