@@ -3,11 +3,20 @@
 
 mod common;
 
+use std::fs::File;
+use std::io::{self, Cursor, Read};
+
 use criterion::{Criterion, criterion_group, criterion_main};
 
 use common::candidates::{BufReadWrite, FsCommon, Memory, Ours, OursPositioned, PlainFile, Rabuf};
 use common::table::{Before, EQUAL, Table};
 use common::workloads::{MIB, fat_image};
+
+fn in_memory(mut file: File) -> io::Result<Cursor<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    Ok(Cursor::new(bytes))
+}
 
 fn fat(criterion: &mut Criterion) {
     for (name, memory) in [("equal", EQUAL), ("defaults", Memory::Default)] {
@@ -18,7 +27,9 @@ fn fat(criterion: &mut Criterion) {
             .run::<BufReadWrite>(fat_image)
             .run::<Rabuf>(fat_image)
             .run::<FsCommon>(fat_image)
-            .run::<PlainFile>(fat_image);
+            .run::<PlainFile>(fat_image)
+            // The limit: no file at all, only what `fatfs` itself takes.
+            .run_as("memory", in_memory, fat_image);
     }
 }
 

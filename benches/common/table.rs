@@ -163,7 +163,7 @@ impl Drop for Row<'_> {
 }
 
 /// The folder for the files: `BENCH_DIR`, or one in memory where the system has it.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     let in_memory = Path::new("/dev/shm");
     match std::env::var_os("BENCH_DIR") {
         Some(folder) => folder.into(),

@@ -8,7 +8,8 @@ use byteorder::{LittleEndian, ReadBytesExt, WriteBytesExt};
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
-/// Every capability these libraries ask of a stream that is read and written.
+/// Every capability these libraries ask of a stream that is read and written. Where less is asked,
+/// std's buffers can do it too.
 pub(crate) trait Stream: Read + Write + Seek {}
 impl<S: Read + Write + Seek> Stream for S {}
 
@@ -18,7 +19,7 @@ pub(crate) fn text(seed: usize, lines: usize) -> String {
     (0..lines).map(line).collect::<Vec<_>>().join("\n")
 }
 
-pub(crate) fn zip_write(stream: &mut impl Stream) -> Outcome {
+pub(crate) fn zip_write(stream: &mut (impl Write + Seek)) -> Outcome {
     let mut zip = zip::ZipWriter::new(stream);
     for index in 0..50 {
         zip.start_file(format!("folder/{index}.txt"), zip_options())?;
@@ -44,7 +45,7 @@ fn zip_options() -> zip::write::SimpleFileOptions {
 
 pub(crate) const WAV_SAMPLES: i16 = 20_000;
 
-pub(crate) fn wav_write(stream: &mut impl Stream) -> Outcome {
+pub(crate) fn wav_write(stream: &mut (impl Write + Seek)) -> Outcome {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: 8000,
@@ -117,12 +118,12 @@ pub(crate) fn picture() -> image::RgbImage {
     })
 }
 
-pub(crate) fn png_encode(stream: &mut impl Stream) -> Outcome {
+pub(crate) fn png_encode(stream: &mut (impl Write + Seek)) -> Outcome {
     picture().write_to(stream, image::ImageFormat::Png)?;
     Ok(())
 }
 
-pub(crate) fn webp_encode(stream: &mut impl Stream) -> Outcome {
+pub(crate) fn webp_encode(stream: &mut (impl Write + Seek)) -> Outcome {
     picture().write_to(stream, image::ImageFormat::WebP)?;
     Ok(())
 }
@@ -130,7 +131,7 @@ pub(crate) fn webp_encode(stream: &mut impl Stream) -> Outcome {
 pub(crate) const RECORDS: u32 = 5000;
 
 /// Typed fields: records of a number and its square, counted in a header as they are written.
-pub(crate) fn records_write(stream: &mut impl Stream) -> Outcome {
+pub(crate) fn records_write(stream: &mut (impl Write + Seek)) -> Outcome {
     stream.write_u32::<LittleEndian>(0)?;
     for record in 0..RECORDS {
         stream.write_u32::<LittleEndian>(record)?;
@@ -156,7 +157,7 @@ pub(crate) fn records_check(stream: &mut impl Read) -> io::Result<()> {
 
 pub(crate) const ROWS: usize = 2000;
 
-pub(crate) fn csv_write(stream: &mut impl Stream) -> Outcome {
+pub(crate) fn csv_write(stream: &mut impl Write) -> Outcome {
     let mut csv = csv::Writer::from_writer(stream);
     for row in 0..ROWS {
         csv.write_record([row.to_string(), format!("name, \"{row}\"")])?;
