@@ -3,8 +3,9 @@
 
     cargo bench && python3 benches/report.py docs/benchmarks.svg
 
-Where the machine is not quiet, run it several times, into several folders, and the report takes
-the median of each candidate's medians:
+Where the machine is not quiet, run it several times, into several folders. The tables then have the
+median of the runs' medians; a ratio is taken within each run, where the two ran one soon after the
+other, and is the median of those:
 
     for run in 1 2 3; do CRITERION_HOME=target/criterion-$run cargo bench; done
 
@@ -21,7 +22,7 @@ TARGET = pathlib.Path(__file__).resolve().parent.parent / "target"
 
 OURS = ["mmio-file", "mmio-file, positioned"]
 PEERS = ["buf_read_write", "rabuf"]
-COLUMNS = [*OURS, "std", *PEERS, "fscommon", "File", "memmap2"]
+COLUMNS = [*OURS, "std", *PEERS, "fscommon", "File", "memmap2", "memory"]
 
 SIZES = [1, 4, 8, 64, 512, 4096, 131072]
 PLACES = [2, 3, 5, 8, 12, 15]
@@ -52,27 +53,36 @@ CHARTED = ["append and patch", "three patches", "record update", "backwards", "r
 
 
 def measured():
-    """{table: {row: {candidate: (median, median absolute deviation)}}}, in ns per operation."""
-    runs = {}
-    for path in TARGET.glob("criterion*/**/new/benchmark.json"):
+    """{table: {row: {candidate: [(median, median absolute deviation) of each run]}}}, in ns per
+    operation."""
+    tables = {}
+    for path in sorted(TARGET.glob("criterion*/**/new/benchmark.json")):
         about = json.loads(path.read_text())
         estimates = json.loads((path.parent / "estimates.json").read_text())
         operations = about["throughput"]["Elements"]
         table, row = about["group_id"].split("/", 1)
-        runs.setdefault((table, row, about["function_id"]), []).append([
-            estimates[what]["point_estimate"] / operations for what in ("median", "median_abs_dev")])
-    tables = {}
-    for (table, row, candidate), times in runs.items():
-        tables.setdefault(table, {}).setdefault(row, {})[candidate] = tuple(
-            map(statistics.median, zip(*times)))
+        runs = tables.setdefault(table, {}).setdefault(row, {})
+        runs.setdefault(about["function_id"], []).append(tuple(
+            estimates[what]["point_estimate"] / operations for what in ("median", "median_abs_dev")))
     return tables
 
 
-def median(candidates, name):
-    """The median of one, or of the faster of the peers; None where it was not measured."""
+def middle(runs):
+    """The median of the runs' medians."""
+    return statistics.median(median for median, _ in runs)
+
+
+def other_of(candidates, name):
+    """The runs of one, or of the faster of the peers; None where it was not measured."""
     if name == "best peer":
-        return min((candidates[peer][0] for peer in PEERS if peer in candidates), default=None)
-    return candidates[name][0] if name in candidates else None
+        peers = [candidates[peer] for peer in PEERS if peer in candidates]
+        return min(peers, key=middle, default=None)
+    return candidates.get(name)
+
+
+def ratio(ours, theirs):
+    """How much of their time we take: the median of what it was in each run."""
+    return statistics.median(our / their for (our, _), (their, _) in zip(ours, theirs))
 
 
 def three_digits(number):
@@ -80,12 +90,12 @@ def three_digits(number):
     return f"{number:,.{max(digits, 0)}f}"
 
 
-def cell(time):
-    middle, deviation = time
-    unit, scale = ("µs", 1e3) if middle >= 1e4 else ("ns", 1)
-    if middle >= 1e7:
+def cell(runs):
+    time, deviation = middle(runs), statistics.median(deviation for _, deviation in runs)
+    unit, scale = ("µs", 1e3) if time >= 1e4 else ("ns", 1)
+    if time >= 1e7:
         unit, scale = "ms", 1e6
-    return f"{three_digits(middle / scale)} {unit} ±{100 * deviation / middle:.0f}\u202f%"
+    return f"{three_digits(time / scale)} {unit} ±{100 * deviation / time:.0f}\u202f%"
 
 
 def in_bytes(row):
@@ -107,10 +117,10 @@ def print_goals(rows):
     print("\n## Our median ÷ the other's\n\n"
           "| work | against | over `File` | positioned | goal | |\n|---|---|---:|---:|---:|---|")
     for row, other, goal in GOALS:
-        theirs = median(rows.get(row, {}), other)
+        theirs = other_of(rows.get(row, {}), other)
         if theirs is None:
             continue
-        ratios = [rows[row][name][0] / theirs for name in OURS]
+        ratios = [ratio(rows[row][name], theirs) for name in OURS]
         verdict = ("met" if ratios[0] <= goal else
                    "met positioned" if ratios[1] <= goal else "**missed**")
         print(f"| {row} | {other} | {ratios[0]:.3f} | {ratios[1]:.3f} | {goal:.2f} | {verdict} |")
@@ -182,7 +192,7 @@ class Chart:
             y = self.TOP + self.STEP * index
             yield f'<text text-anchor="end" x="{self.LEFT - 12}" y="{y + 30}">{row}</text>'
             for place, other in enumerate(self.OTHERS):
-                times = median(self.rows[row], other) / self.rows[row][OURS[0]][0]
+                times = ratio(self.rows[row][other], self.rows[row][OURS[0]])
                 yield from self.bar(other, times, y + 3 + 16 * place)
 
     def svg(self):

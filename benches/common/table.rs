@@ -81,9 +81,9 @@ impl<'c> Table<'c> {
         group
             .throughput(Throughput::Elements(operations))
             .sampling_mode(SamplingMode::Flat)
-            .sample_size(15)
-            .warm_up_time(Duration::from_millis(100))
-            .measurement_time(Duration::from_millis(600))
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(50))
+            .measurement_time(Duration::from_millis(300))
             .nresamples(2000);
         Row {
             group,
