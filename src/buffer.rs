@@ -28,12 +28,14 @@
 
 mod dirty;
 mod fill;
+mod geometry;
 mod pages;
 mod span;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use fill::Fill;
+pub(crate) use geometry::{Geometry, MAX_PAGE};
 
 use std::ops::Range;
 
@@ -42,13 +44,6 @@ use pages::Pages;
 use span::Span;
 
 use crate::rules::Rules;
-
-/// The largest page, in bytes. Random access reads one page; 4 KiB is also what systems page by.
-pub(crate) const MAX_PAGE: usize = 4096;
-
-/// How many frames a buffer has, unless that makes pages larger than [`MAX_PAGE`] (then it has
-/// more) or smaller than a byte (then it has fewer).
-const FRAMES: usize = 16;
 
 /// How many frames a window for reading spans at most, so that opening one is cheap.
 const MAX_SPAN: usize = 16;
@@ -68,30 +63,6 @@ pub(crate) enum Obstacle {
     Hole(Fill),
     /// Only one frame is clean, and it must stay so.
     LastCleanFrame,
-}
-
-/// How large the pages are, and how many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Geometry {
-    page_shift: u32,
-    frames: usize,
-}
-
-impl Geometry {
-    /// Pages for at least `capacity` bytes. 0, and only 0, has none.
-    pub(crate) fn of(capacity: usize) -> Self {
-        if capacity == 0 {
-            return Self { page_shift: 0, frames: 0 };
-        }
-        let page_shift = (capacity / FRAMES).clamp(1, MAX_PAGE).ilog2();
-        let frames = capacity.div_ceil(1 << page_shift).max(2);
-        Self { page_shift, frames }
-    }
-
-    /// In bytes; saturates where no memory is that large.
-    pub(crate) fn capacity(self) -> usize {
-        self.frames.saturating_mul(1 << self.page_shift)
-    }
 }
 
 /// The buffer. See the head of this file.
@@ -297,13 +268,10 @@ impl PageBuffer {
     /// `false` if there was nothing to learn.
     pub(crate) fn fold(&mut self) -> bool {
         let pending = self.pending();
-        let was_running = std::mem::take(&mut self.write_end) != 0;
+        self.write_end = 0;
         self.fresh = NOTHING;
         let Some((frame, span)) = pending else {
-            if was_running {
-                self.close_at(self.position());
-            }
-            return was_running;
+            return false;
         };
         let valid = self.pages.write(frame, span);
         if self.may_read {

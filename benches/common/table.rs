@@ -82,9 +82,9 @@ impl<'c> Table<'c> {
             .throughput(Throughput::Elements(operations))
             .sampling_mode(SamplingMode::Flat)
             .sample_size(10)
-            .warm_up_time(Duration::from_millis(50))
-            .measurement_time(Duration::from_millis(300))
-            .nresamples(2000);
+            .warm_up_time(Duration::from_millis(30))
+            .measurement_time(Duration::from_millis(100))
+            .nresamples(1000);
         Row {
             group,
             memory: self.memory,

@@ -261,6 +261,25 @@ fn the_geometry_is_whole_pages_and_at_least_two() {
 }
 
 #[test]
+fn what_the_window_holds_is_read_at_once_to_its_last_byte() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(2);
+    let mut out = [0; 2];
+    assert!(owner.buffer.read_exact(&mut out));
+    assert_eq!(out, [7; 2]);
+    assert!(!owner.buffer.read_exact(&mut out));
+}
+
+#[test]
+fn what_the_window_has_room_for_is_written_at_once_to_its_last_byte() {
+    let mut owner = Owner::new(64, &[]);
+    owner.write(&[1, 2]);
+    assert!(owner.buffer.write_all(&[3, 4]));
+    assert!(!owner.buffer.write_all(&[5]));
+    assert_eq!(owner.content(), [1, 2, 3, 4]);
+}
+
+#[test]
 fn a_seek_inside_the_window_keeps_it() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(4);

@@ -1,0 +1,32 @@
+//! How a capacity is cut into pages.
+
+/// The largest page, in bytes. Random access reads one page; 4 KiB is also what systems page by.
+pub(crate) const MAX_PAGE: usize = 4096;
+
+/// How many frames a buffer has, unless that makes pages larger than [`MAX_PAGE`] (then it has
+/// more) or smaller than a byte (then it has fewer).
+const FRAMES: usize = 16;
+
+/// How large the pages are, and how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub(super) page_shift: u32,
+    pub(super) frames: usize,
+}
+
+impl Geometry {
+    /// Pages for at least `capacity` bytes. 0, and only 0, has none.
+    pub(crate) fn of(capacity: usize) -> Self {
+        if capacity == 0 {
+            return Self { page_shift: 0, frames: 0 };
+        }
+        let page_shift = (capacity / FRAMES).clamp(1, MAX_PAGE).ilog2();
+        let frames = capacity.div_ceil(1 << page_shift).max(2);
+        Self { page_shift, frames }
+    }
+
+    /// In bytes; saturates where no memory is that large.
+    pub(crate) fn capacity(self) -> usize {
+        self.frames.saturating_mul(1 << self.page_shift)
+    }
+}
