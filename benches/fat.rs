@@ -21,7 +21,7 @@ fn in_memory(mut file: File) -> io::Result<Cursor<Vec<u8>>> {
 fn fat(criterion: &mut Criterion) {
     for (name, memory) in [("equal", EQUAL), ("defaults", Memory::Default)] {
         Table::new(criterion, name, memory)
-            .row("FAT image", Before::Zeros(8 * MIB), 1, fat_image)
+            .row("FAT image", Before::Bytes(8 * MIB), 1, fat_image)
             .run::<Ours>(fat_image)
             .run::<OursPositioned>(fat_image)
             .run::<BufReadWrite>(fat_image)

@@ -23,7 +23,7 @@ fn with_the_file(table: &mut Table) {
     for len in [MIB, 16 * MIB, 256 * MIB, GIB, 4 * GIB, 16 * GIB] {
         let work = move || workloads::random_offsets(len, ROUNDS);
         table
-            .row(&format!("random in {}", name(len)), Before::Zeros(len), ROUNDS, move |file| {
+            .row(&format!("random in {}", name(len)), Before::Hole(len), ROUNDS, move |file| {
                 workloads::change_at(file, work())
             })
             .run::<Ours>(|stream| workloads::change_at(stream, work()))
@@ -42,7 +42,7 @@ fn with_the_capacity(criterion: &mut Criterion) {
             let work = move || workloads::random_offsets(span, rounds);
             let name = format!("{kind} at {}", name(capacity));
             table
-                .row(&name, Before::Zeros(span), rounds, move |file| {
+                .row(&name, Before::Hole(span), rounds, move |file| {
                     workloads::change_at(file, work())
                 })
                 .run::<Ours>(|stream| workloads::change_at(stream, work()))

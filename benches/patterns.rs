@@ -31,7 +31,7 @@ const RECORDS: u64 = 16_384;
 const ROUNDS: u64 = 10_000;
 
 fn update_and_patch(table: &mut Table) {
-    let records = Before::Zeros(64 * RECORDS);
+    let records = Before::Bytes(64 * RECORDS);
     row!(table, "record update", records, RECORDS, |s| workloads::update_records(s, RECORDS));
     row!(table, "append and patch", Before::Nothing, ROUNDS, |s| {
         workloads::append_and_patch(s, ROUNDS)
@@ -48,7 +48,7 @@ fn update_and_patch(table: &mut Table) {
 fn random(table: &mut Table) {
     for (name, span) in [("48 KiB", 48 * KIB), ("1 MiB", MIB), ("256 MiB", 256 * MIB)] {
         let name = format!("random in {name}");
-        let mut row = row!(table, name, Before::Zeros(span), ROUNDS, move |s| {
+        let mut row = row!(table, name, Before::Bytes(span), ROUNDS, move |s| {
             workloads::change_at(s, workloads::random_offsets(span, ROUNDS))
         });
         map(&mut row, span);
@@ -69,7 +69,7 @@ fn map(row: &mut Row, span: u64) {
 fn distant(table: &mut Table) {
     for places in [2, 3, 5, 8, 12, 15] {
         let name = format!("{places} places");
-        row!(table, name, Before::Zeros(16 * MIB), ROUNDS, move |s| {
+        row!(table, name, Before::Bytes(16 * MIB), ROUNDS, move |s| {
             workloads::change_at(s, workloads::distant_offsets(places, ROUNDS))
         });
     }
@@ -78,7 +78,7 @@ fn distant(table: &mut Table) {
 /// What the READMEs of the peers recommend them for.
 fn of_the_peers(table: &mut Table) {
     const CHUNKS: u64 = 1000;
-    row!(table, "chunk headers", Before::Zeros(16 * MIB), CHUNKS, |s| {
+    row!(table, "chunk headers", Before::Bytes(16 * MIB), CHUNKS, |s| {
         workloads::rewrite_headers(s, CHUNKS)
     });
     row!(table, "write, seek, read", Before::Nothing, ROUNDS, |s| {

@@ -30,7 +30,7 @@ fn both_ways<const N: usize>(table: &mut Table, len: u64) {
     });
     everybody!(row, StdWriter, |stream| workloads::write_all::<N>(stream, count));
     drop(row);
-    let mut row = table.row(&format!("read {N}"), Before::Zeros(len), count, |_| Ok(()));
+    let mut row = table.row(&format!("read {N}"), Before::Bytes(len), count, |_| Ok(()));
     everybody!(row, StdReader, |stream| workloads::read_exact::<N>(stream, count));
 }
 

@@ -25,8 +25,10 @@ pub(crate) const EQUAL: Memory = Memory::Equal(64 * 1024);
 pub(crate) enum Before {
     /// Nothing: it is emptied before each iteration.
     Nothing,
-    /// So many zeros, sparse at first. Only the first iterations meet holes.
-    Zeros(u64),
+    /// So many bytes, all of them there.
+    Bytes(u64),
+    /// So many zeros that take no room: whoever reads them has nothing to fetch.
+    Hole(u64),
     /// So many lines of text.
     Lines(usize),
     /// RIFF chunks.
@@ -38,7 +40,8 @@ impl Before {
         let mut file = File::create(path)?;
         match self {
             Self::Nothing => Ok(()),
-            Self::Zeros(len) => file.set_len(len),
+            Self::Bytes(len) => io::copy(&mut io::repeat(b'.').take(len), &mut file).map(drop),
+            Self::Hole(len) => file.set_len(len),
             Self::Lines(count) => (0..count)
                 .try_for_each(|line| writeln!(file, "{line:08} {}", "x".repeat(line % 64))),
             Self::Chunks => chunks::write_by_riff_chunks(&mut file),
@@ -47,7 +50,7 @@ impl Before {
 
     /// Whether reading all of it, to compare, takes no more than moments.
     fn is_comparable(self) -> bool {
-        !matches!(self, Self::Zeros(len) if len > GIB)
+        !matches!(self, Self::Hole(len) if len > GIB)
     }
 
     fn open(self, path: &Path) -> io::Result<File> {
