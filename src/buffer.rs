@@ -26,6 +26,7 @@
 //!    finds room, even if nothing can be written back. (Where there are frames at all.)
 //! 5. `dirty ⊆ valid ⊆ what the page may hold`: no byte lies at or behind `limit`.
 
+mod arena;
 mod dirty;
 mod fill;
 mod geometry;
@@ -34,6 +35,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use arena::Arena;
 pub(crate) use fill::Fill;
 pub(crate) use geometry::{Geometry, MAX_PAGE};
 
@@ -69,6 +71,8 @@ pub(crate) enum Obstacle {
 #[derive(Debug)]
 pub(crate) struct PageBuffer {
     arena: Box<[u8]>,
+    /// Where in the arena the first frame begins.
+    origin: usize,
     /// Where in the arena the position is, if a window is open.
     cursor: usize,
     /// Where the window for reading begins and ends.
@@ -93,11 +97,12 @@ pub(crate) struct PageBuffer {
 }
 
 impl PageBuffer {
-    /// An empty buffer at `position`, which may still be set by a first seek. `arena` has the length that `geometry` tells.
-    pub(crate) fn new(geometry: Geometry, arena: Vec<u8>, position: u64, rules: Rules) -> Self {
-        debug_assert_eq!(arena.len(), geometry.capacity());
+    /// An empty buffer at `position`, which may still be set by a first seek. `arena` is as large as
+    /// `geometry` tells.
+    pub(crate) fn new(geometry: Geometry, arena: Arena, position: u64, rules: Rules) -> Self {
         Self {
-            arena: arena.into(),
+            arena: arena.bytes,
+            origin: arena.origin,
             cursor: 0,
             low: NOWHERE,
             read_end: 0,
@@ -115,7 +120,7 @@ impl PageBuffer {
     }
 
     pub(crate) fn capacity(&self) -> usize {
-        self.arena.len()
+        self.pages.count() << self.page_shift
     }
 
     // ----- the hot path ----------------------------------------------------------------------
@@ -233,7 +238,7 @@ impl PageBuffer {
         }
         self.fold();
         if self.cursor < self.read_end {
-            let frame = self.cursor >> self.page_shift;
+            let frame = self.frame_at(self.cursor);
             if !self.pages.may_dirty(frame) {
                 return Err(Obstacle::LastCleanFrame);
             }
@@ -275,7 +280,7 @@ impl PageBuffer {
         };
         let valid = self.pages.write(frame, span);
         if self.may_read {
-            let start = frame << self.page_shift;
+            let start = self.start_of(frame);
             self.low = self.low.min(start + valid.start());
             self.read_end = self.read_end.max(start + valid.end());
         }
@@ -297,7 +302,7 @@ impl PageBuffer {
     /// `target`. That is in what is valid or at its end; or else what is between them is written
     /// next, or holds zeros.
     fn open(&mut self, frame: usize, target: u64) {
-        let start = frame << self.page_shift;
+        let start = self.start_of(frame);
         self.cursor = start + self.index_in_page(target);
         self.base = target.wrapping_sub(self.cursor as u64);
         let valid = self.pages.valid(frame);
@@ -324,17 +329,17 @@ impl PageBuffer {
 
     /// Opens the window for writing up to the end of the page in `frame`, in which the cursor is.
     fn open_room(&mut self, frame: usize) {
-        let start = frame << self.page_shift;
+        let start = self.start_of(frame);
         self.low = self.low.max(start);
         self.room_end = start + self.room_at(self.base.wrapping_add(start as u64));
     }
 
     /// Lets the window for reading go on into the frames behind, as far as they continue it.
     fn widen(&mut self) {
-        let first = self.low >> self.page_shift;
+        let first = self.frame_at(self.low);
         let page = self.base.wrapping_add(self.low as u64) >> self.page_shift;
         for (frame, ahead) in (first + 1..first + MAX_SPAN).zip(1..) {
-            let joins = self.read_end == frame << self.page_shift
+            let joins = self.read_end == self.start_of(frame)
                 && self.pages.holds(frame, page.wrapping_add(ahead));
             if !joins || !self.pages.valid(frame).contains(0) {
                 break;
@@ -346,7 +351,7 @@ impl PageBuffer {
     /// Opens the window for writing behind the end of the file, in a page of which the rest is
     /// valid. The gap between reads as zeros, but only once something is written.
     pub(crate) fn open_behind_end(&mut self, frame: usize) {
-        let start = frame << self.page_shift;
+        let start = self.start_of(frame);
         let position = self.position();
         let gap = start + self.pages.valid(frame).end()..start + self.index_in_page(position);
         self.arena[gap].fill(0);
@@ -357,8 +362,8 @@ impl PageBuffer {
     fn pending(&self) -> Option<(usize, Span)> {
         let Range { start, end } = self.fresh();
         (start < end).then(|| {
-            let frame = start >> self.page_shift;
-            let first = frame << self.page_shift;
+            let frame = self.frame_at(start);
+            let first = self.start_of(frame);
             (frame, Span::new(start - first, end - first))
         })
     }
@@ -373,8 +378,8 @@ impl PageBuffer {
 
     /// The room in the window for writing, and how many of its bytes are valid already.
     pub(crate) fn room(&mut self) -> (&mut [u8], usize) {
-        let frame = self.cursor >> self.page_shift;
-        let valid_end = (frame << self.page_shift) + self.pages.valid(frame).end();
+        let frame = self.frame_at(self.cursor);
+        let valid_end = self.start_of(frame) + self.pages.valid(frame).end();
         let valid = valid_end.max(self.fresh().end).saturating_sub(self.cursor);
         (self.arena.get_mut(self.cursor..self.room_end).unwrap_or_default(), valid)
     }
@@ -393,8 +398,8 @@ impl PageBuffer {
     ///
     /// The window must be open for reading, and the page one that may become dirty.
     pub(crate) fn readable_mut(&mut self) -> &mut [u8] {
-        let frame = self.cursor >> self.page_shift;
-        let start = frame << self.page_shift;
+        let frame = self.frame_at(self.cursor);
+        let start = self.start_of(frame);
         let end = start + self.pages.valid(frame).end();
         self.open_room(frame);
         self.pages.write(frame, Span::new(self.cursor - start, end - start));
@@ -404,10 +409,22 @@ impl PageBuffer {
 
     /// Whether the page under the window for reading may become dirty.
     pub(crate) fn may_dirty_here(&self) -> bool {
-        self.pages.may_dirty(self.cursor >> self.page_shift)
+        self.pages.may_dirty(self.frame_at(self.cursor))
     }
 
     // ----- arithmetic ------------------------------------------------------------------------------
+
+    /// Where in the arena `frame` begins.
+    #[inline]
+    fn start_of(&self, frame: usize) -> usize {
+        self.origin + (frame << self.page_shift)
+    }
+
+    /// The frame that has the arena's byte at `at`.
+    #[inline]
+    fn frame_at(&self, at: usize) -> usize {
+        (at - self.origin) >> self.page_shift
+    }
 
     fn page_size(&self) -> usize {
         1 << self.page_shift

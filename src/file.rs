@@ -17,7 +17,7 @@ pub use close::{CloseError, Unwritten};
 use std::fmt;
 use std::io::{ErrorKind, Read, Seek, Write};
 
-use crate::buffer::{Geometry, PageBuffer};
+use crate::buffer::{Arena, Geometry, PageBuffer};
 use crate::rules::Rules;
 use crate::{FlushFlags, MmioError, PositionedFile};
 use port::Port;
@@ -129,7 +129,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Puts a buffer before a stream that is known not to allow everything.
     pub(crate) fn with_rules(capacity: usize, stream: S, rules: Rules) -> Self {
         let geometry = Geometry::of(capacity);
-        let arena = vec![0; geometry.capacity()];
+        let arena = Arena::new(geometry.capacity());
         Self {
             buffer: PageBuffer::new(geometry, arena, 0, rules),
             port: Port::new(stream),
@@ -242,12 +242,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// ```
     pub fn set_capacity(&mut self, capacity: usize) -> Result<(), MmioError> {
         let geometry = Geometry::of(capacity);
-        let mut arena = Vec::new();
-        if arena.try_reserve_exact(geometry.capacity()).is_err() {
+        let Some(arena) = Arena::try_new(geometry.capacity()) else {
             return Err(MmioError::OutOfMemory { capacity });
-        }
+        };
         self.flush(FlushFlags::empty())?;
-        arena.resize(geometry.capacity(), 0);
         self.buffer = PageBuffer::new(geometry, arena, self.buffer.position(), self.rules);
         Ok(())
     }

@@ -93,8 +93,8 @@ impl PageBuffer {
         {
             last += 1;
         }
-        let start = (frame << self.page_shift) + dirty.start();
-        let end = (last << self.page_shift) + self.pages.dirty(last).end();
+        let start = self.start_of(frame) + dirty.start();
+        let end = self.start_of(last) + self.pages.dirty(last).end();
         Some((self.offset_in(frame, dirty.start()), &self.arena[start..end]))
     }
 
@@ -166,7 +166,8 @@ impl PageBuffer {
     pub(crate) fn scratch(&mut self) -> &mut [u8] {
         debug_assert!(!self.is_dirty());
         self.clear();
-        &mut self.arena
+        let (origin, capacity) = (self.origin, self.capacity());
+        &mut self.arena[origin..origin + capacity]
     }
 
     /// What is dirty, in ascending order, as runs that do not touch.
@@ -176,7 +177,7 @@ impl PageBuffer {
         let mut runs: Vec<Unwritten> = Vec::new();
         while let Some(frame) = self.lowest_dirty() {
             let dirty = self.pages.dirty(frame);
-            let start = frame << self.page_shift;
+            let start = self.start_of(frame);
             let bytes = &self.arena[start + dirty.start()..start + dirty.end()];
             let offset = self.offset_in(frame, dirty.start());
             match runs.last_mut() {

@@ -95,7 +95,7 @@ impl PageBuffer {
         self.pages.set_hand(frame + count);
         self.read_ahead = ReadAhead { next: page.wrapping_add(count as u64), wanted };
 
-        let start = frame << self.page_shift;
+        let start = self.start_of(frame);
         let goal = start + self.index_in_page(position) + 1;
         Fill { frame, page, at: start, end: start + len, goal, in_front: false }
     }
@@ -103,7 +103,7 @@ impl PageBuffer {
     /// What to fill so that byte `at` of the page in `frame` joins what is valid; behind what is
     /// valid, up to `goal` at least.
     pub(super) fn fill_at(&self, frame: usize, at: usize, goal: usize) -> Fill {
-        let start = frame << self.page_shift;
+        let start = self.start_of(frame);
         let valid = self.pages.valid(frame);
         let page = self.position() >> self.page_shift;
         if at < valid.start() {
@@ -132,7 +132,7 @@ impl PageBuffer {
         } else {
             let end = fill.at + n;
             while fill.at < end {
-                let page_end = (fill.at | (self.page_size() - 1)) + 1;
+                let page_end = self.start_of(self.frame_at(fill.at) + 1);
                 self.join_behind(fill, end.min(page_end));
             }
         }
@@ -148,7 +148,7 @@ impl PageBuffer {
             return true;
         }
         let gap = self.dirty_end().saturating_sub(self.fill_offset(&fill));
-        let page_end = (fill.frame << self.page_shift) + self.page_len(fill.page);
+        let page_end = self.start_of(fill.frame) + self.page_len(fill.page);
         let room = page_end - fill.at;
         let zeros = usize::try_from(gap).map_or(room, |gap| gap.min(room));
         if zeros > 0 {
@@ -169,7 +169,7 @@ impl PageBuffer {
     }
 
     fn fill_offset(&self, fill: &Fill) -> u64 {
-        (fill.page << self.page_shift) + (fill.at - (fill.frame << self.page_shift)) as u64
+        (fill.page << self.page_shift) + (fill.at - self.start_of(fill.frame)) as u64
     }
 
     fn join_front(&mut self, fill: &Fill) {
@@ -179,8 +179,8 @@ impl PageBuffer {
 
     /// Adds the bytes up to `end`, all in one frame, to what is valid in it.
     fn join_behind(&mut self, fill: &mut Fill, end: usize) {
-        let frame = fill.at >> self.page_shift;
-        let start = frame << self.page_shift;
+        let frame = self.frame_at(fill.at);
+        let start = self.start_of(frame);
         let page = fill.page + (frame - fill.frame) as u64;
         let filled = Span::new(fill.at - start, end - start);
         if self.pages.holds(frame, page) {

@@ -1,0 +1,251 @@
+//! What each verb is for, one claim a test.
+
+use super::super::{Arena, Geometry, Obstacle, PageBuffer};
+use super::Owner;
+use crate::rules::Rules;
+
+#[test]
+fn the_geometry_is_whole_pages_and_at_least_two() {
+    let pages = |capacity| {
+        let geometry = Geometry::of(capacity);
+        (1 << geometry.page_shift, geometry.frames)
+    };
+    assert_eq!(pages(1), (1, 2));
+    assert_eq!(pages(2), (1, 2));
+    assert_eq!(pages(3), (1, 3));
+    assert_eq!(pages(33), (2, 17));
+    assert_eq!(pages(64), (4, 16));
+    assert_eq!(pages(8 * 1024), (512, 16));
+    assert_eq!(pages(64 * 1024), (4096, 16));
+    assert_eq!(pages(64 * 1024 + 1), (4096, 17));
+    assert_eq!(pages(1024 * 1024), (4096, 256));
+    assert_eq!(Geometry::of(0).capacity(), 0);
+    assert_eq!(Geometry::of(usize::MAX).capacity(), usize::MAX);
+}
+
+#[test]
+fn every_page_begins_at_a_cache_line() {
+    for capacity in [1 << 10, 1 << 16, 1 << 20, 1 << 24] {
+        let arenas = [Some(Arena::new(capacity)), Arena::try_new(capacity)];
+        for arena in arenas.map(Option::unwrap) {
+            assert!(arena.bytes.len() >= arena.origin + capacity);
+            assert_eq!(arena.bytes[arena.origin..].as_ptr().align_offset(64), 0, "{capacity}");
+        }
+    }
+}
+
+#[test]
+fn what_the_window_holds_is_read_at_once_to_its_last_byte() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(2);
+    let mut out = [0; 2];
+    assert!(owner.buffer.read_exact(&mut out));
+    assert_eq!(out, [7; 2]);
+    assert!(!owner.buffer.read_exact(&mut out));
+}
+
+#[test]
+fn what_the_window_has_room_for_is_written_at_once_to_its_last_byte() {
+    let mut owner = Owner::new(64, &[]);
+    owner.write(&[1, 2]);
+    assert!(owner.buffer.write_all(&[3, 4]));
+    assert!(!owner.buffer.write_all(&[5]));
+    assert_eq!(owner.content(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_seek_inside_the_window_keeps_it() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(4);
+    assert!(owner.buffer.seek_in_window(0));
+    assert_eq!(owner.buffer.readable(), [7; 4]);
+}
+
+#[test]
+fn no_seek_is_a_hit_before_the_position_is_known() {
+    let geometry = Geometry::of(64);
+    let mut buffer = PageBuffer::new(geometry, Arena::new(64), 0, Rules::default());
+    assert!(!buffer.seek_in_window(0));
+}
+
+#[test]
+fn a_seek_to_a_cached_page_opens_the_window_on_it() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(1);
+    owner.buffer.seek(40);
+    owner.read(1);
+    owner.buffer.seek(2);
+    assert_eq!(owner.buffer.readable(), [7; 2]);
+}
+
+#[test]
+fn what_was_read_is_changed_without_a_look_up() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(2);
+    assert!(owner.buffer.seek_in_window(0));
+    assert!(owner.buffer.write_all(&[9]));
+    assert_eq!(owner.buffer.dirty_len(), 1);
+    assert_eq!(owner.buffer.readable(), [7; 3]);
+    owner.buffer.check();
+}
+
+#[test]
+fn a_window_over_several_pages_is_written_to_in_one() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(4);
+    // The second miss in a row reads four pages, and one window spans them.
+    owner.read(1);
+    assert_eq!(owner.buffer.readable().len(), 15);
+    assert!(owner.buffer.write_all(&[9]));
+    assert!(owner.buffer.seek_in_window(13));
+    assert!(!owner.buffer.write_all(&[9]));
+    owner.write(&[9]);
+    owner.buffer.check();
+    assert!(!owner.buffer.seek_in_window(5));
+    assert_eq!(owner.buffer.readable().len(), 6);
+    assert_eq!(owner.buffer.dirty_len(), 2);
+}
+
+#[test]
+fn a_window_spans_all_that_a_sequential_miss_read() {
+    let mut owner = Owner::new(64, &[7; 200]);
+    // The fills of 1, 4 and 11 pages have the hand at the first frame again; the next takes all.
+    owner.read(65);
+    assert_eq!(owner.buffer.readable().len(), 63);
+}
+
+#[test]
+fn bytes_scribbled_beyond_the_run_are_not_content() {
+    let mut owner = Owner::new(64, &[]);
+    assert!(matches!(owner.buffer.open_for_writing(0), Err(Obstacle::Absent)));
+    owner.buffer.claim_to_write(0);
+    assert!(owner.buffer.open_for_writing(0).is_ok());
+    let (room, valid) = owner.buffer.room();
+    assert_eq!((room.len(), valid), (4, 0));
+    room.fill(9);
+    owner.buffer.wrote_in_place(2);
+    owner.buffer.check();
+    assert_eq!(owner.content(), [9, 9]);
+}
+
+#[test]
+fn a_gap_behind_the_end_is_content_only_once_something_is_written() {
+    let mut owner = Owner::new(64, &[7]);
+    owner.read(1);
+    owner.buffer.seek(3);
+    let Err(Obstacle::Hole(fill)) = owner.buffer.open_for_writing(0) else { panic!("no hole") };
+    let frame = fill.frame();
+    assert!(!owner.fill(fill));
+    owner.buffer.open_behind_end(frame);
+    owner.buffer.check();
+    owner.buffer.fold();
+    owner.buffer.check();
+    owner.buffer.seek(0);
+    assert_eq!(owner.read(4), [7]);
+    owner.buffer.seek(3);
+    owner.write(&[9]);
+    owner.buffer.seek(0);
+    assert_eq!(owner.read(4), [7, 0, 0, 9]);
+}
+
+#[test]
+fn the_last_clean_frame_is_not_made_dirty() {
+    let mut owner = Owner::new(2, &[]);
+    owner.write(&[1]);
+    assert!(matches!(owner.buffer.open_for_writing(1), Err(Obstacle::LastCleanFrame)));
+    let clean = owner.buffer.clean_victim();
+    assert!(!owner.buffer.is_frame_dirty(clean));
+}
+
+#[test]
+fn appended_pages_are_one_run_time_after_time() {
+    let mut owner = Owner::new(64, &[]);
+    for round in 1..5 {
+        owner.write(&[round; 60]);
+        owner.buffer.fold();
+        owner.buffer.sort_dirty();
+        let first = owner.buffer.lowest_dirty().unwrap();
+        let (offset, bytes) = owner.buffer.run(first).unwrap();
+        assert_eq!((offset, bytes.len()), (u64::from(round - 1) * 60, 60));
+    }
+}
+
+#[test]
+fn a_stretch_is_written_back_from_its_start() {
+    let mut owner = Owner::new(64, &[]);
+    // The higher page first, so that it sits in the lower frame.
+    owner.buffer.seek(8);
+    owner.write(&[2; 4]);
+    owner.buffer.seek(4);
+    owner.write(&[1; 4]);
+    owner.buffer.fold();
+    let high = owner.buffer.pages.find(2).unwrap();
+    let low = owner.buffer.pages.find(1).unwrap();
+    assert!(high < low);
+    assert_eq!(owner.buffer.stretch_start(high), low);
+}
+
+#[test]
+fn a_sequential_miss_reads_more_and_a_jump_reads_one_page() {
+    let mut owner = Owner::new(64, &[7; 200]);
+    let mut filled = Vec::new();
+    for at in [100, 104, 120, 0] {
+        owner.buffer.seek(at);
+        let frame = owner.clean_victim();
+        let mut fill = owner.buffer.claim_to_read(frame);
+        let n = owner.buffer.space(&fill).1.len();
+        owner.buffer.filled(&mut fill, n);
+        owner.buffer.check();
+        filled.push(n / 4);
+    }
+    // 1, then 4 times as many; 16 are wanted next, but the arena ends after 11; after a jump, 1.
+    assert_eq!(filled, [1, 4, 11, 1]);
+}
+
+#[test]
+fn a_fill_never_caches_a_page_twice() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.buffer.seek(8);
+    owner.read(1);
+    owner.buffer.seek(0);
+    owner.read(64);
+    owner.buffer.check();
+}
+
+#[test]
+fn a_hot_page_survives_a_sequential_read() {
+    let mut owner = Owner::new(64, &[7; 4000]);
+    owner.read(1);
+    for at in (8..3000).step_by(40) {
+        owner.buffer.seek(at);
+        owner.read(40);
+        owner.buffer.seek(0);
+        assert!(!owner.buffer.readable().is_empty(), "the hot page is gone at {at}");
+    }
+}
+
+#[test]
+fn no_byte_is_filled_at_or_behind_the_limit() {
+    let geometry = Geometry::of(64);
+    let mut buffer = PageBuffer::new(geometry, Arena::new(64), 0, Rules::default());
+    buffer.seek(u64::MAX - 1);
+    let mut fill = buffer.claim_to_read(0);
+    assert_eq!(buffer.space(&fill).1.len(), 3);
+    assert!(buffer.filled(&mut fill, 3));
+    assert!(buffer.open_for_reading().is_ok());
+    assert_eq!(buffer.readable().len(), 1);
+    buffer.consume(1);
+    assert_eq!(buffer.position(), u64::MAX);
+    buffer.check();
+}
+
+#[test]
+fn forgetting_a_range_forgets_each_page_it_touches() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(64);
+    owner.buffer.forget(6, 10);
+    owner.buffer.check();
+    for (page, cached) in [(0, true), (1, false), (2, false), (3, true)] {
+        assert_eq!(owner.buffer.pages.find(page).is_some(), cached, "page {page}");
+    }
+}
