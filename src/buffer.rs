@@ -119,8 +119,9 @@ impl PageBuffer {
         }
     }
 
+    /// How many bytes may be dirty.
     pub(crate) fn capacity(&self) -> usize {
-        self.pages.count() << self.page_shift
+        self.pages.count().saturating_sub(1) << self.page_shift
     }
 
     // ----- the hot path ----------------------------------------------------------------------

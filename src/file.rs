@@ -105,7 +105,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Puts a buffer of at least `capacity` bytes before `stream`, or none if `capacity` is 0.
     ///
     /// The capacity is rounded up to whole pages, at least two: 4 KiB each from 64 KiB on, else the
-    /// largest power of two that gives 16 of them. Everything is allocated here, and nothing later.
+    /// largest power of two that gives 16 of them. One page more is kept free of unwritten bytes, so
+    /// that a read always finds room. Everything is allocated here, and nothing later.
     ///
     /// Without a buffer, every read, write and seek goes to the stream at once.
     ///
@@ -129,7 +130,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Puts a buffer before a stream that is known not to allow everything.
     pub(crate) fn with_rules(capacity: usize, stream: S, rules: Rules) -> Self {
         let geometry = Geometry::of(capacity);
-        let arena = Arena::new(geometry.capacity());
+        let arena = Arena::new(geometry.memory());
         Self {
             buffer: PageBuffer::new(geometry, arena, 0, rules),
             port: Port::new(stream),
@@ -242,7 +243,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// ```
     pub fn set_capacity(&mut self, capacity: usize) -> Result<(), MmioError> {
         let geometry = Geometry::of(capacity);
-        let Some(arena) = Arena::try_new(geometry.capacity()) else {
+        let Some(arena) = Arena::try_new(geometry.memory()) else {
             return Err(MmioError::OutOfMemory { capacity });
         };
         self.flush(FlushFlags::empty())?;

@@ -3,11 +3,15 @@
 /// The largest page, in bytes. Random access reads one page; 4 KiB is also what systems page by.
 pub(crate) const MAX_PAGE: usize = 4096;
 
-/// How many frames a buffer has, unless that makes pages larger than [`MAX_PAGE`] (then it has
-/// more) or smaller than a byte (then it has fewer).
+/// How many pages a capacity is, unless that makes pages larger than [`MAX_PAGE`] (then it is
+/// more) or smaller than a byte (then it is fewer).
 const FRAMES: usize = 16;
 
 /// How large the pages are, and how many.
+///
+/// There is a frame more than the capacity tells, for the one that stays clean. So what a program
+/// appends is written a whole capacity a call, from one multiple of it to the next; file systems
+/// take that in fewer pieces than a page less each time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
     pub(super) page_shift: u32,
@@ -21,12 +25,12 @@ impl Geometry {
             return Self { page_shift: 0, frames: 0 };
         }
         let page_shift = (capacity / FRAMES).clamp(1, MAX_PAGE).ilog2();
-        let frames = capacity.div_ceil(1 << page_shift).max(2);
-        Self { page_shift, frames }
+        let pages = capacity.div_ceil(1 << page_shift).max(2);
+        Self { page_shift, frames: pages.saturating_add(1) }
     }
 
-    /// In bytes; saturates where no memory is that large.
-    pub(crate) fn capacity(self) -> usize {
+    /// How many bytes the frames have; saturates where no memory is that large.
+    pub(crate) fn memory(self) -> usize {
         self.frames.saturating_mul(1 << self.page_shift)
     }
 }

@@ -16,7 +16,7 @@ struct Owner {
 impl Owner {
     fn new(capacity: usize, stream: &[u8]) -> Self {
         let geometry = Geometry::of(capacity);
-        let mut arena = Arena::new(geometry.capacity());
+        let mut arena = Arena::new(geometry.memory());
         arena.bytes.fill(0xEE);
         let mut buffer = PageBuffer::new(geometry, arena, 0, Rules::default());
         buffer.seek(0);
