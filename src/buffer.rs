@@ -9,8 +9,8 @@
 //! # Invariants
 //!
 //! 1. `position == base + cursor`, in wrapping arithmetic, at all times.
-//! 2. The window is **closed**: `cursor`, `read_end` and `write_end` are 0, and `low` is 0 once the
-//!    position has been set (before that, no seek can be a hit); so is `room_end`. Or it is **open**:
+//! 2. The window is **closed**: `cursor`, `read_end`, `room_end` and `write_end` are 0, and so is
+//!    `low` once the position has been set; before that, no seek is a hit. Or it is **open**:
 //!    * For reading: the arena's bytes `low..read_end`, in one frame or in several that follow one
 //!      another, are valid and are the file's from `base + low` on. Where nothing may be read,
 //!      `low..read_end` is empty, and no seek is a hit.

@@ -86,9 +86,11 @@ pub enum MmioError {
     #[error("cannot write at offset {offset}, {unwritten} bytes are kept unwritten")]
     #[non_exhaustive]
     CannotWrite {
-        /// Where the write on the stream was to begin; not always where the program last wrote.
+        /// Where the write on the stream was to begin, which is not always where the program last
+        /// wrote; the position, if it was the stream's own flush that failed.
         offset: u64,
-        /// How many bytes a flush would still have to write. 0: only the stream's own flush failed.
+        /// How many bytes a flush would still have to write. 0 if none is kept: the stream's own
+        /// flush failed, or a write that went around the buffer.
         unwritten: u64,
         /// What the stream said.
         source: io::Error,
@@ -197,7 +199,13 @@ impl MmioError {
             | Self::CannotSeek { source, .. }
             | Self::CannotExpand { source, .. }
             | Self::CannotSync { source } => Some(source),
-            _ => None,
+            Self::SharingViolation { .. }
+            | Self::AccessDenied { .. }
+            | Self::OutOfMemory { .. }
+            | Self::Unbuffered
+            | Self::ChunkNotFound { .. }
+            | Self::ChunkTooLong { .. }
+            | Self::InvalidFile { .. } => None,
         }
     }
 

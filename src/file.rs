@@ -1,6 +1,6 @@
 //! [`MmioFile`]: what it is made of, how it is made, flushed and looked at.
 //!
-//! The stream is called only from here and below: [`port`] makes the calls, [`transfer`] decides
+//! The stream is called only from here and below: [`port`] moves its bytes, [`transfer`] decides
 //! which, the rest offers it as std's traits ([`io`]), as direct access ([`direct`]), as operations
 //! on the whole file ([`length`], [`sync`]), and at the end of its life ([`close`]).
 
@@ -29,16 +29,16 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 /// A file that is read, written and seeked through one dirty-tracked buffer.
 ///
 /// It begins at the stream's own position, and keeps a position of its own from then on: a seek
-/// makes no call on the stream. What is written stays in the buffer until there is no more room, or
-/// until a [`flush`](MmioFile::flush), [`close`](MmioFile::close) or
-/// [`into_inner`](MmioFile::into_inner). The buffer is cut into pages, so that several spots of the
-/// file, however far apart, are worked on at once without a call on the stream.
+/// makes no call on the stream, unless it is from the end. What is written stays in the buffer
+/// until there is no more room, or until a [`flush`](MmioFile::flush), [`close`](MmioFile::close)
+/// or [`into_inner`](MmioFile::into_inner). The buffer is cut into pages, so that several spots of
+/// the file, however far apart, are worked on at once without a call on the stream.
 ///
 /// # Failure
 ///
-/// A call that returns an error has moved nothing, and a byte that was accepted is kept until the
-/// stream took it: after a failed flush, make room and flush again. A buffered write can succeed
-/// where the flush later fails.
+/// A call that returns an error has moved nothing (`read_exact` and `write_all` are several calls,
+/// as in std), and a byte that was accepted is kept until the stream took it: after a failed flush,
+/// make room and flush again. A buffered write can succeed where the flush later fails.
 ///
 /// Dropping the file flushes it, but swallows the error, and `abort`, `exit`, a signal or
 /// [`mem::forget`](std::mem::forget) drop nothing. Only a `flush`, `close` or `into_inner` that
@@ -108,7 +108,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// largest power of two that gives 16 of them. One page more is kept free of unwritten bytes, so
     /// that a read always finds room. Everything is allocated here, and nothing later.
     ///
-    /// Without a buffer, every read, write and seek goes to the stream at once.
+    /// Without a buffer, every read and write goes to the stream at once, and every seek that moves.
     ///
     /// # Panics
     ///

@@ -87,7 +87,7 @@ impl<'c> Table<'c> {
             .sample_size(10)
             .warm_up_time(Duration::from_millis(30))
             .measurement_time(Duration::from_millis(100))
-            .nresamples(1000);
+            .nresamples(2000);
         Row {
             group,
             memory: self.memory,

@@ -32,7 +32,7 @@ impl PageBuffer {
 
     /// The first dirty byte at or behind `offset`.
     ///
-    /// From here on, nothing may be pending: fold first.
+    /// Nothing may be pending: fold first.
     pub(crate) fn next_dirty(&self, offset: u64) -> Option<u64> {
         self.pages
             .dirty_frames()

@@ -135,7 +135,8 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
 
 impl<S: Read + Write + Seek> Seek for MmioFile<S> {
     /// Moves the position; makes no call on the stream but for `SeekFrom::End`, which asks for its
-    /// length, and where the capacity is 0.
+    /// length, for a `SeekFrom::Current` that comes first, which asks for its position, and where
+    /// the capacity is 0.
     ///
     /// A position behind the end is allowed: a read there gives nothing, a write fills the gap with
     /// zeros.

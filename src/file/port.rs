@@ -15,7 +15,7 @@ use crate::MmioError;
 ///    succeeds.
 #[derive(Debug)]
 pub(super) struct Port<S> {
-    /// Taken out only by [`Port::into_stream`], which consumes the file too.
+    /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
     stream: Option<S>,
     at: Option<u64>,
     is_in_write: bool,
