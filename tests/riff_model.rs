@@ -98,9 +98,18 @@ fn write(file: &mut MmioFile<impl Storage>, bytes: &[u8]) {
     insist(|| file.seek(SeekFrom::Start(start)).and_then(|_| file.write_all(bytes)));
 }
 
+/// Insists on a call that begins at the position: a stream that fails twice may not even go back.
+fn insist_here<S: Storage, T>(
+    file: &mut MmioFile<S>,
+    mut call: impl FnMut(&mut MmioFile<S>) -> Result<T, MmioError>,
+) -> T {
+    let start = insist(|| file.stream_position());
+    insist(|| file.seek(SeekFrom::Start(start)).and_then(|_| Ok(call(file)?)))
+}
+
 fn write_trees(file: &mut MmioFile<impl Storage>, trees: &[Tree]) {
     for tree in trees {
-        let mut chunk = insist(|| file.create_chunk(tree.new_chunk()));
+        let mut chunk = insist_here(file, |file| file.create_chunk(tree.new_chunk()));
         match tree {
             Tree::Leaf { data, .. } => write(file, data),
             Tree::List { inside, .. } => write_trees(file, inside),
@@ -111,7 +120,7 @@ fn write_trees(file: &mut MmioFile<impl Storage>, trees: &[Tree]) {
 
 fn read_trees(file: &mut MmioFile<impl Storage>, parent: &Chunk) -> Vec<Tree> {
     let mut trees = Vec::new();
-    while let Some(chunk) = insist(|| file.next_chunk(Some(parent))) {
+    while let Some(chunk) = insist_here(file, |file| file.next_chunk(Some(parent))) {
         assert!(!chunk.is_truncated());
         trees.push(if let Some(form) = chunk.form() {
             Tree::List { form, inside: read_trees(file, &chunk) }
@@ -123,7 +132,7 @@ fn read_trees(file: &mut MmioFile<impl Storage>, parent: &Chunk) -> Vec<Tree> {
             });
             Tree::Leaf { id: chunk.id(), data }
         });
-        insist(|| file.ascend(&chunk));
+        insist_here(file, |file| file.ascend(&chunk));
     }
     trees
 }
@@ -268,7 +277,7 @@ proptest! {
             stream.arm(fault);
         }
         let mut file = MmioFile::with_capacity(capacity, stream.clone());
-        let mut riff = insist(|| file.create_chunk(NewChunk::riff(FORM)));
+        let mut riff = insist_here(&mut file, |file| file.create_chunk(NewChunk::riff(FORM)));
         write_trees(&mut file, &trees);
         let riff = insist(|| file.finish_chunk(&mut riff));
         insist(|| file.flush(FlushFlags::EMPTY_BUF));
@@ -292,4 +301,21 @@ proptest! {
         let expected = encode(&edited.trees);
         prop_assert_eq!(edited.file.into_inner().unwrap().into_inner(), expected);
     }
+}
+
+/// Half of a header was written, and the stream did not even go back: a second try that began where
+/// the first one had ended left a broken tree.
+#[test]
+fn a_chunk_is_created_anew_after_a_seek_though_the_stream_could_not_go_back() {
+    let stream = Faulty::short(Vec::new(), 1);
+    stream.arm(Fault::once(Class::Write, What::Fails(io::ErrorKind::Other), 3));
+    let mut file = MmioFile::with_capacity(0, stream.clone());
+    insist(|| file.seek(SeekFrom::Start(0)));
+    stream.arm(Fault::once(Class::Seek, What::Fails(io::ErrorKind::Other), 0));
+    assert!(file.create_chunk(NewChunk::riff(FORM)).is_err());
+    assert_eq!(file.stream_position().unwrap(), 3);
+    file.rewind().unwrap();
+    let mut riff = file.create_chunk(NewChunk::riff(FORM)).unwrap();
+    file.finish_chunk(&mut riff).unwrap();
+    assert_eq!(stream.content(), encode(&[]));
 }

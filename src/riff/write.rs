@@ -55,7 +55,8 @@ pub trait RiffWrite: RiffRead + Write {
     /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], or another of the stream's: some of
     ///   the bytes may have been written.
     ///
-    /// In each case the position is where it was.
+    /// In each case the position is where it was. (Where the stream cannot even go back, it is
+    /// anywhere: seek before the next try.)
     ///
     /// # Examples
     ///
