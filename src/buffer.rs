@@ -224,7 +224,7 @@ impl PageBuffer {
         let frame = self.pages.find(position >> self.page_shift).ok_or(Obstacle::Absent)?;
         let at = self.index_in_page(position);
         if !self.pages.valid(frame).contains(at) {
-            return Err(Obstacle::Hole(self.fill_at(frame, at, at + 1)));
+            return Err(Obstacle::Hole(self.fill_at(frame, at)));
         }
         self.open(frame, position);
         self.widen();
@@ -264,7 +264,7 @@ impl PageBuffer {
         let at = self.index_in_page(position);
         let end = at.saturating_add(len).min(self.page_len(page));
         if !self.pages.valid(frame).touches(at, end) {
-            return Err(Obstacle::Hole(self.fill_at(frame, at, at)));
+            return Err(Obstacle::Hole(self.fill_at(frame, at)));
         }
         self.open_run(frame, position);
         Ok(())

@@ -104,7 +104,7 @@ impl PageBuffer {
             let dirty = self.pages.dirty(frame);
             let taken = n.min(dirty.len());
             debug_assert!(taken > 0, "more was written than is dirty");
-            self.pages.set_dirty(frame, dirty.without_first(taken));
+            self.pages.keep_dirty(frame, dirty.without_first(taken));
             n -= taken;
             frame += 1;
         }
@@ -157,7 +157,7 @@ impl PageBuffer {
                 let rest = len.saturating_sub(self.offset_in(frame, 0));
                 let rest = self.index_in_page(rest);
                 self.pages.set_valid(frame, self.pages.valid(frame).before(rest));
-                self.pages.set_dirty(frame, self.pages.dirty(frame).before(rest));
+                self.pages.keep_dirty(frame, self.pages.dirty(frame).before(rest));
             }
         }
     }
@@ -184,7 +184,7 @@ impl PageBuffer {
                 Some(run) if run.end() == offset => run.bytes.extend_from_slice(bytes),
                 _ => runs.push(Unwritten { offset, bytes: bytes.to_vec() }),
             }
-            self.pages.set_dirty(frame, Span::EMPTY);
+            self.pages.keep_dirty(frame, Span::EMPTY);
         }
         runs
     }

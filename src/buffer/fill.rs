@@ -96,13 +96,12 @@ impl PageBuffer {
         self.read_ahead = ReadAhead { next: page.wrapping_add(count as u64), wanted };
 
         let start = self.start_of(frame);
-        let goal = start + self.index_in_page(position) + 1;
+        let goal = start + self.index_in_page(position);
         Fill { frame, page, at: start, end: start + len, goal, in_front: false }
     }
 
-    /// What to fill so that byte `at` of the page in `frame` joins what is valid; behind what is
-    /// valid, up to `goal` at least.
-    pub(super) fn fill_at(&self, frame: usize, at: usize, goal: usize) -> Fill {
+    /// What to fill so that what is valid in the page in `frame` reaches its byte `at`.
+    pub(super) fn fill_at(&self, frame: usize, at: usize) -> Fill {
         let start = self.start_of(frame);
         let valid = self.pages.valid(frame);
         let page = self.position() >> self.page_shift;
@@ -111,7 +110,7 @@ impl PageBuffer {
             Fill { frame, page, at: start, end, goal: end, in_front: true }
         } else {
             let end = start + self.page_len(page);
-            Fill { frame, page, at: start + valid.end(), end, goal: start + goal, in_front: false }
+            Fill { frame, page, at: start + valid.end(), end, goal: start + at, in_front: false }
         }
     }
 

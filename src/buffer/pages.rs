@@ -114,7 +114,7 @@ impl Pages {
         if page == NO_PAGE {
             return;
         }
-        self.set_dirty(frame, Span::EMPTY);
+        self.keep_dirty(frame, Span::EMPTY);
         self.frames[frame] = FREE;
         let chain = self.chain(page);
         let mut link = &mut self.chains[chain];
@@ -138,15 +138,12 @@ impl Pages {
         self.frames[frame].dirty
     }
 
-    /// Makes `dirty` the dirty bytes of `frame`.
-    #[inline]
-    pub(super) fn set_dirty(&mut self, frame: usize, dirty: Span) {
+    /// Makes `rest`, a part of the dirty bytes of `frame`, all of them.
+    pub(super) fn keep_dirty(&mut self, frame: usize, rest: Span) {
         let was_dirty = !self.frames[frame].dirty.is_empty();
-        self.frames[frame].dirty = dirty;
-        match (was_dirty, !dirty.is_empty()) {
-            (false, true) => self.list_dirty(frame),
-            (true, false) => self.unlist_dirty(frame),
-            _ => {}
+        self.frames[frame].dirty = rest;
+        if was_dirty && rest.is_empty() {
+            self.unlist_dirty(frame);
         }
     }
 
@@ -243,6 +240,14 @@ impl Pages {
     }
 
     // ----- checking ----------------------------------------------------------------------------
+
+    /// How many frames are looked at to find a page, at worst.
+    #[cfg(test)]
+    pub(super) fn longest_chain(&self) -> usize {
+        let follow = |&frame: &u32| self.frames.get(frame as usize).map(|f| f.next);
+        let len = |first: &u32| std::iter::successors(Some(*first), follow).count() - 1;
+        self.chains.iter().map(len).max().unwrap_or(0)
+    }
 
     /// Panics where an invariant of this file does not hold.
     #[cfg(test)]

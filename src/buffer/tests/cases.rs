@@ -1,6 +1,8 @@
 //! What each verb is for, one claim a test.
 
-use super::super::{Arena, Geometry, Obstacle, PageBuffer};
+use std::ops::Range;
+
+use super::super::{Arena, Geometry, Obstacle, PageBuffer, Pages, Span};
 use super::Owner;
 use crate::rules::Rules;
 
@@ -29,6 +31,7 @@ fn every_page_begins_at_a_cache_line() {
         let arenas = [Some(Arena::new(capacity)), Arena::try_new(capacity)];
         for arena in arenas.map(Option::unwrap) {
             assert!(arena.bytes.len() >= arena.origin + capacity);
+            assert!(arena.bytes.len() < capacity + 64, "more than aligning takes");
             assert_eq!(arena.bytes[arena.origin..].as_ptr().align_offset(64), 0, "{capacity}");
         }
     }
@@ -51,14 +54,23 @@ fn what_the_window_has_room_for_is_written_at_once_to_its_last_byte() {
     assert!(owner.buffer.write_all(&[3, 4]));
     assert!(!owner.buffer.write_all(&[5]));
     assert_eq!(owner.content(), [1, 2, 3, 4]);
+
+    let mut owner = Owner::new(64, &[7; 8]);
+    owner.read(1);
+    assert!(owner.buffer.seek_in_window(0));
+    assert!(owner.buffer.write_all(&[1, 2, 3, 4]));
+    assert!(!owner.buffer.write_all(&[5]));
+    assert_eq!(owner.content(), [1, 2, 3, 4, 7, 7, 7, 7]);
 }
 
 #[test]
-fn a_seek_inside_the_window_keeps_it() {
+fn a_seek_inside_the_window_or_to_its_end_keeps_it() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(4);
     assert!(owner.buffer.seek_in_window(0));
     assert_eq!(owner.buffer.readable(), [7; 4]);
+    assert!(owner.buffer.seek_in_window(4));
+    assert!(!owner.buffer.seek_in_window(5));
 }
 
 #[test]
@@ -126,6 +138,31 @@ fn bytes_scribbled_beyond_the_run_are_not_content() {
     owner.buffer.wrote_in_place(2);
     owner.buffer.check();
     assert_eq!(owner.content(), [9, 9]);
+}
+
+#[test]
+fn room_behind_what_is_valid_holds_nothing_valid() {
+    let mut owner = Owner::new(64, &[7; 6]);
+    owner.read(6);
+    owner.buffer.seek(5);
+    assert!(owner.buffer.open_for_writing(0).is_ok());
+    let (room, valid) = owner.buffer.room();
+    assert_eq!((room.len(), valid), (3, 1));
+    owner.buffer.seek(6);
+    assert!(owner.buffer.open_for_writing(0).is_ok());
+    let (room, valid) = owner.buffer.room();
+    assert_eq!((room.len(), valid), (2, 0));
+}
+
+#[test]
+fn nothing_written_in_place_makes_nothing_dirty() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(1);
+    assert!(owner.buffer.seek_in_window(0));
+    assert!(owner.buffer.write_all(&[9]));
+    assert!(owner.buffer.seek_in_window(3));
+    owner.buffer.wrote_in_place(0);
+    assert_eq!(owner.buffer.dirty_len(), 1);
 }
 
 #[test]
@@ -203,6 +240,14 @@ fn a_sequential_miss_reads_more_and_a_jump_reads_one_page() {
 }
 
 #[test]
+fn a_claim_that_comes_to_nothing_takes_no_frame() {
+    let mut owner = Owner::new(64, &[]);
+    assert!(owner.read(1).is_empty());
+    assert_eq!(owner.buffer.pages.find(0), None);
+    assert_eq!(owner.buffer.victim(), 0);
+}
+
+#[test]
 fn a_fill_never_caches_a_page_twice() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.buffer.seek(8);
@@ -237,6 +282,27 @@ fn no_byte_is_filled_at_or_behind_the_limit() {
     buffer.consume(1);
     assert_eq!(buffer.position(), u64::MAX);
     buffer.check();
+
+    // Of the second page in a row, four are wanted; it is the last but one.
+    buffer.clear();
+    for (at, len) in [(u64::MAX - 11, 4), (u64::MAX - 7, 7)] {
+        buffer.seek(at);
+        let frame = buffer.victim();
+        let mut fill = buffer.claim_to_read(frame);
+        assert_eq!(buffer.space(&fill).1.len(), len, "at {at}");
+        buffer.filled(&mut fill, len);
+        buffer.check();
+    }
+}
+
+#[test]
+fn the_next_dirty_byte_is_not_before_the_offset_asked_from() {
+    let mut owner = Owner::new(64, &[]);
+    owner.buffer.seek(5);
+    owner.write(&[9; 2]);
+    owner.buffer.fold();
+    let next = [0, 5, 6, 7].map(|offset| owner.buffer.next_dirty(offset));
+    assert_eq!(next, [Some(5), Some(5), Some(6), None]);
 }
 
 #[test]
@@ -245,7 +311,39 @@ fn forgetting_a_range_forgets_each_page_it_touches() {
     owner.read(64);
     owner.buffer.forget(6, 10);
     owner.buffer.check();
-    for (page, cached) in [(0, true), (1, false), (2, false), (3, true)] {
-        assert_eq!(owner.buffer.pages.find(page).is_some(), cached, "page {page}");
+    assert_eq!(cached(&owner, 0..6), [true, false, false, true, true, true]);
+    owner.buffer.forget(16, 20);
+    assert_eq!(cached(&owner, 0..6), [true, false, false, true, false, true]);
+}
+
+#[test]
+fn of_the_pages_behind_a_length_only_what_is_dirty_stays() {
+    let mut owner = Owner::new(64, &[7; 16]);
+    owner.read(16);
+    owner.buffer.seek(13);
+    owner.write(&[9]);
+    owner.buffer.forget_clean_behind(8);
+    owner.buffer.check();
+    let valid = [0, 1, 2, 3].map(|page| {
+        let frame = owner.buffer.pages.find(page).unwrap();
+        owner.buffer.pages.valid(frame).len()
+    });
+    assert_eq!(valid, [4, 4, 0, 1]);
+}
+
+#[test]
+fn pages_a_power_of_two_apart_share_few_chains() {
+    // Up to 4 TiB.
+    for shift in 0..=30 {
+        let mut pages = Pages::new(17);
+        for frame in 0..17 {
+            pages.insert(frame, (frame as u64) << shift, Span::EMPTY);
+        }
+        assert!(pages.longest_chain() <= 2, "pages {} apart", 1_u64 << shift);
     }
+}
+
+/// Which of the pages some frame holds.
+fn cached(owner: &Owner, pages: Range<u64>) -> Vec<bool> {
+    pages.map(|page| owner.buffer.pages.find(page).is_some()).collect()
 }
