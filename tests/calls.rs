@@ -2,10 +2,10 @@
 
 mod common;
 
-use std::io::{self, BufRead, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use common::counted::{file_of, flush, seek};
-use common::stream::{Call, Class, Faulty};
+use common::stream::{Call, Class, Fault, Faulty, What};
 use mmio_file::{FlushFlags, MmioFile};
 
 const PAGE: usize = 4096;
@@ -34,6 +34,19 @@ fn a_seek_makes_no_call() {
         file.stream_position().unwrap();
     }
     assert_eq!(stream.call_count(), 0);
+}
+
+#[test]
+fn without_a_buffer_a_seek_goes_to_the_stream() {
+    let stream = Faulty::new([0; 100]);
+    let mut file = MmioFile::with_capacity(0, stream.clone());
+    file.seek(SeekFrom::Start(3)).unwrap();
+    assert_eq!(stream.look().position, 3);
+    file.seek(SeekFrom::Current(4)).unwrap();
+    assert_eq!(stream.look().position, 7);
+    stream.arm(Fault::once(Class::Seek, What::Fails(ErrorKind::Other), 0));
+    assert!(file.seek(SeekFrom::Start(50)).is_err());
+    assert_eq!(file.stream_position().unwrap(), 7);
 }
 
 #[test]
@@ -220,6 +233,13 @@ fn what_is_appended_is_written_a_whole_capacity_a_call() {
     }
     flush(&mut file);
     assert_eq!(stream.calls(), (0, 10, 0));
+}
+
+#[test]
+fn what_ends_where_the_page_does_asks_for_no_more() {
+    let (mut file, stream) = file_of(2 * PAGE);
+    assert_eq!(file.read(&mut [0; PAGE]).unwrap(), PAGE);
+    assert_eq!(stream.calls(), (1, 0, 0));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! cold.
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+use std::mem;
 
 use super::MmioFile;
 use crate::{FlushFlags, MmioError};
@@ -40,25 +41,28 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
     }
 
     fn read_to_end(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
-        let start = out.len();
+        let (start, room) = (out.len(), out.capacity());
         loop {
             let end = out.len();
-            let chunk = (end - start).clamp(MIN_CHUNK, MAX_CHUNK).max(self.capacity());
+            let mut chunk = (end - start).clamp(MIN_CHUNK, MAX_CHUNK).max(self.capacity());
+            if end < room {
+                chunk = chunk.min(room - end);
+            } else if end == room && end > start && self.sees_end()? {
+                // A vector that had room for all does not grow to learn that it was all.
+                return Ok(end - start);
+            }
             out.try_reserve(chunk)?;
             out.resize(end + chunk, 0);
             let answer = self.read(&mut out[end..]);
             out.truncate(end + *answer.as_ref().unwrap_or(&0));
-            match answer {
-                Ok(0) => return Ok(end - start),
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+            if answer? == 0 {
+                return Ok(end - start);
             }
         }
     }
 
     fn read_to_string(&mut self, out: &mut String) -> io::Result<usize> {
-        let mut bytes = Vec::new();
+        let mut bytes = if out.is_empty() { mem::take(out).into_bytes() } else { Vec::new() };
         let answer = self.read_to_end(&mut bytes);
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
@@ -214,6 +218,11 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the buffer shows that the file ends here; without one, that can't be seen.
+    fn sees_end(&mut self) -> io::Result<bool> {
+        Ok(self.capacity() > 0 && self.fill_buf()?.is_empty())
     }
 
     #[cold]

@@ -1,0 +1,71 @@
+//! Reading all that is left: what is returned, what it costs in memory and calls.
+
+mod common;
+
+use std::io::{Cursor, ErrorKind, Read};
+
+use common::stream::{Class, Faulty};
+use mmio_file::MmioFile;
+
+/// A file of `len` bytes without a buffer, and one with the default buffer.
+fn files(len: usize) -> [MmioFile<Cursor<Vec<u8>>>; 2] {
+    let stream = || Cursor::new((0_u8..=250).cycle().take(len).collect::<Vec<u8>>());
+    [MmioFile::with_capacity(0, stream()), MmioFile::new(stream())]
+}
+
+#[test]
+fn what_is_left_is_appended_and_counted() {
+    for len in [0, 1, 70_000, 300_000] {
+        for mut file in files(len) {
+            let mut out = b"before".to_vec();
+            assert_eq!(file.read_to_end(&mut out).unwrap(), len);
+            assert_eq!(&out[..6], b"before");
+            assert!(out[6..] == file.into_inner().unwrap().into_inner());
+        }
+    }
+}
+
+#[test]
+fn a_vector_with_room_for_all_does_not_grow() {
+    for len in [1, 70_000, 300_000] {
+        let [_, mut file] = files(len);
+        let mut out = Vec::with_capacity(6 + len);
+        out.extend_from_slice(b"before");
+        let room = out.capacity();
+        assert_eq!(file.read_to_end(&mut out).unwrap(), len);
+        assert_eq!(out.capacity(), room);
+    }
+}
+
+#[test]
+fn a_string_with_room_for_all_does_not_grow() {
+    let mut file = MmioFile::new(Cursor::new(b"ten bytes.".to_vec()));
+    let mut out = String::with_capacity(10);
+    let memory = out.as_ptr();
+    assert_eq!(file.read_to_string(&mut out).unwrap(), 10);
+    assert_eq!(out, "ten bytes.");
+    assert_eq!(out.as_ptr(), memory);
+}
+
+#[test]
+fn a_string_is_as_it_was_after_what_is_no_text() {
+    for before in ["", "before"] {
+        let mut file = MmioFile::new(Cursor::new(b"text, and then \xFF".to_vec()));
+        let mut out = before.to_owned();
+        let error = file.read_to_string(&mut out).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        assert_eq!(out, before);
+    }
+}
+
+#[test]
+fn without_a_buffer_it_asks_for_32_kib_first_whatever_the_vector_holds() {
+    for before in [0, 1 << 20] {
+        let stream = Faulty::new(vec![7; 100_000]);
+        let mut out = vec![0; before];
+        MmioFile::with_capacity(0, stream.clone()).read_to_end(&mut out).unwrap();
+        let log = &stream.look().log;
+        let first = log.iter().find(|call| call.class == Class::Read).unwrap();
+        assert_eq!(first.moved, 32 * 1024);
+    }
+}
