@@ -198,6 +198,16 @@ fn a_read_of_the_capacity_goes_around_and_sees_what_is_unwritten() {
 }
 
 #[test]
+fn a_read_goes_around_as_far_as_nothing_is_unwritten() {
+    let (mut file, stream) = file_of(4 * CAPACITY);
+    seek(&mut file, CAPACITY);
+    file.write_all(b"unwritten").unwrap();
+    file.rewind().unwrap();
+    file.read_exact(&mut vec![0; 2 * CAPACITY]).unwrap();
+    assert_eq!(stream.look().log[0].moved, CAPACITY);
+}
+
+#[test]
 fn a_cached_page_is_not_stale_after_a_write_went_around() {
     let (mut file, _) = file_of(4 * CAPACITY);
     let mut byte = [0];

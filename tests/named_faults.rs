@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
 use common::stream::{Class, Fault, Faulty, What};
 use mmio_file::{FlushFlags, MmioError, MmioFile};
@@ -201,6 +201,40 @@ fn a_read_that_fails_after_a_prefix_delivers_it_and_then_fails() {
     assert_eq!(file.stream_position().unwrap(), n as u64);
     file.read_exact(&mut out[n..]).unwrap();
     assert_eq!(out[..], numbers(50));
+}
+
+/// The slices behind the one that failed are moved all the same, to the wrong place.
+#[test]
+fn a_vectored_call_stops_where_one_slice_fails_and_keeps_what_was_moved() {
+    let stream = Faulty::new(numbers(100));
+    let mut file = MmioFile::with_capacity(0, stream.clone());
+    let write = |file: &mut MmioFile<Faulty>| {
+        file.write_vectored(&[IoSlice::new(b"abcd"), IoSlice::new(b"efgh")])
+    };
+    let fails = What::Fails(ErrorKind::Other);
+    let half = What::HalfThenFails(ErrorKind::Other);
+
+    assert_eq!(write(&mut file).unwrap(), 8);
+    stream.arm(Fault::once(Class::Write, fails, 1));
+    assert_eq!(write(&mut file).unwrap(), 4);
+    stream.arm(Fault::once(Class::Write, half, 0));
+    assert_eq!(write(&mut file).unwrap(), 2);
+    stream.arm(Fault::once(Class::Write, fails, 0));
+    assert!(write(&mut file).is_err());
+    assert_eq!(file.stream_position().unwrap(), 14);
+    assert_eq!(stream.content()[..14], *b"abcdefghabcdab");
+
+    let (mut one, mut two) = ([0; 4], [0; 4]);
+    let mut read = |file: &mut MmioFile<Faulty>| {
+        file.read_vectored(&mut [IoSliceMut::new(&mut one), IoSliceMut::new(&mut two)])
+    };
+    file.rewind().unwrap();
+    stream.arm(Fault::once(Class::Read, half, 0));
+    assert_eq!(read(&mut file).unwrap(), 2);
+    stream.arm(Fault::once(Class::Read, fails, 0));
+    assert!(read(&mut file).is_err());
+    assert_eq!(read(&mut file).unwrap(), 8);
+    assert_eq!((&one, &two), (b"cdef", b"ghab"));
 }
 
 /// A failed fill leaves the page it was to go to tagged, and the next read returns what was there.
