@@ -159,6 +159,7 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
         match near {
             Some(offset) if self.buffer.seek_in_window(offset) => Ok(offset),
             Some(offset) if self.is_positioned && self.capacity() > 0 => {
+                // Not cold: who works on several spots comes here each time.
                 self.buffer.seek(offset);
                 Ok(offset)
             }
