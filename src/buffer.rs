@@ -9,8 +9,9 @@
 //! # Invariants
 //!
 //! 1. `position == base + cursor`, in wrapping arithmetic, at all times.
-//! 2. The window is **closed**: `cursor`, `read_end`, `room_end` and `write_end` are 0, and so is
-//!    `low` once the position has been set; before that, no seek is a hit. Or it is **open**:
+//! 2. The window is **closed**: `cursor`, `read_end`, `room_end` and `write_end` are 0. Then `low` is
+//!    0 too, so that a seek to where the position is is a hit; or, as it is until the position is
+//!    set, such that no seek is. Or it is **open**:
 //!    * For reading: the arena's bytes `low..read_end`, in one frame or in several that follow one
 //!      another, are valid and are the file's from `base + low` on. Where nothing may be read,
 //!      `low..read_end` is empty, and no seek is a hit.
@@ -219,8 +220,8 @@ impl PageBuffer {
         if self.cursor < self.read_end {
             return Ok(());
         }
+        self.close();
         let position = self.position();
-        self.close_at(position);
         let frame = self.pages.find(position >> self.page_shift).ok_or(Obstacle::Absent)?;
         let at = self.index_in_page(position);
         if !self.pages.valid(frame).contains(at) {
@@ -246,8 +247,8 @@ impl PageBuffer {
             self.open_room(frame);
             return Ok(());
         }
+        self.close();
         let position = self.position();
-        self.close_at(position);
         let page = position >> self.page_shift;
         let Some(frame) = self.pages.find(page) else {
             // First make sure that the page may become dirty, then claim a frame for it: this
@@ -286,6 +287,13 @@ impl PageBuffer {
             self.read_end = self.read_end.max(start + valid.end());
         }
         true
+    }
+
+    /// Closes the window if one is open. The position stays, and so does what is known of it.
+    fn close(&mut self) {
+        if self.cursor | self.read_end | self.room_end != 0 {
+            self.close_at(self.position());
+        }
     }
 
     /// Closes the window and puts the position at `position`.

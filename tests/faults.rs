@@ -59,7 +59,7 @@ fn show_and_check(driver: &str, traces: u64, reached: &Reached) {
 
 // ----- exhaustive -----------------------------------------------------------------------------
 
-/// Steps that between them meet every path, over a file of 40 bytes and pages of 4.
+/// Steps that between them meet every path, over a file of 40 bytes.
 fn steps() -> Vec<Step> {
     vec![
         Step::Read(6),
@@ -72,7 +72,9 @@ fn steps() -> Vec<Step> {
         Step::WriteWith(5, 2),
         Step::SeekStart(21),
         Step::SeekStart(50),
+        Step::SeekCurrent(-5),
         Step::SeekEnd(-3),
+        Step::Rewind,
         Step::Flush,
         Step::FlushEmpty,
         Step::SetCapacity(8),
@@ -87,7 +89,7 @@ fn steps() -> Vec<Step> {
 }
 
 fn harness(capacity: usize) -> Harness {
-    Harness::new(capacity, Faulty::new((0..40).collect::<Vec<u8>>()))
+    Harness::new(capacity, Faulty::new((0..40).collect::<Vec<u8>>()).at(7))
 }
 
 /// Every sequence of three steps, and in it every call of a class going wrong in every way.
@@ -96,8 +98,8 @@ fn every_fault_in_every_call_of_every_three_steps() {
     let mut traces = 0;
     let mut reached = Reached::new();
     let steps = steps();
-    // Few frames, so that room has to be made; and none.
-    for capacity in [2, 16, 0] {
+    // Few frames, so that room has to be made; pages of 2 bytes and of 4; and none.
+    for capacity in [2, 32, 64, 0] {
         for first in &steps {
             for second in &steps {
                 for third in &steps {
@@ -111,18 +113,19 @@ fn every_fault_in_every_call_of_every_three_steps() {
 }
 
 fn fail_everywhere(capacity: usize, trace: [&Step; 3], reached: &mut Reached) -> u64 {
-    // Once without a fault, to know the calls.
+    // Without a fault: once unobserved, once to know the calls.
+    let mut alone = harness(capacity);
+    alone.asks = false;
     let mut well = harness(capacity);
-    well.stream.forget_calls();
     for step in trace {
+        alone.take(step);
         well.take(step);
     }
-    let mut traces = 1;
+    alone.finish();
+    let mut traces = 2;
     for class in CLASSES {
         let calls = well.stream.look().log.iter().filter(|call| call.class == class).count();
-        // The first calls and the last: those between are more of the same.
-        let places = (0..calls).filter(|&at| at < 3 || at + 1 == calls);
-        for (at, what) in places.flat_map(|at| faults_of(class).into_iter().map(move |w| (at, w))) {
+        for (at, what) in (0..calls).flat_map(|at| faults_of(class).into_iter().map(move |w| (at, w))) {
             let after = u32::try_from(at).unwrap();
             let mut harness = harness(capacity);
             harness.stream.arm(Fault::once(class, what, after));
@@ -162,6 +165,8 @@ proptest! {
     fn run_random_traces(
         capacity in prop::sample::select(vec![0_usize, 1, 2, 3, 8, 16, 33, 64, 256]),
         len in 0..300_usize,
+        start in prop::option::of(0..330_usize),
+        asks: bool,
         per_call in prop::sample::select(vec![1_usize, 5, usize::MAX, usize::MAX]),
         room in prop::option::weighted(0.2, 0..400_usize),
         before in prop::collection::vec(any_step(), 0..6),
@@ -170,7 +175,9 @@ proptest! {
         repaired in prop::collection::vec(any_step(), 0..4),
     ) {
         let bytes: Vec<u8> = (0_u8..=250).cycle().take(len).collect();
-        let mut harness = Harness::new(capacity, Faulty::short(bytes, per_call));
+        let stream = Faulty::short(bytes, per_call).at(start.unwrap_or(0));
+        let mut harness = Harness::new(capacity, stream);
+        harness.asks = asks;
         for step in &before {
             harness.take(step);
         }

@@ -58,6 +58,27 @@ fn a_seek_to_zero_is_a_position_too() {
     assert_eq!(&byte, b"0");
 }
 
+/// Emptying the buffer once told it that the file is at 0, so that a seek to there was none, and
+/// what was written next went to where the stream was.
+#[test]
+fn emptying_the_buffer_does_not_tell_the_position() {
+    let empty: [fn(&mut MmioFile<Faulty>); 2] = [
+        |file| file.flush(FlushFlags::EMPTY_BUF).unwrap(),
+        |file| file.discard_unwritten(),
+    ];
+    for (capacity, empty) in [0, 64].into_iter().flat_map(|c| empty.map(|empty| (c, empty))) {
+        let mut file = MmioFile::with_capacity(capacity, stream());
+        empty(&mut file);
+        file.rewind().unwrap();
+        file.write_all(b"x").unwrap();
+        assert_eq!(file.into_inner().unwrap().content(), b"x123456789");
+
+        let mut file = MmioFile::with_capacity(capacity, stream());
+        empty(&mut file);
+        assert_eq!(file.seek(SeekFrom::Current(0)).unwrap(), 3);
+    }
+}
+
 #[test]
 fn asking_that_fails_is_cannot_seek_and_is_tried_again() {
     let stream = stream();
@@ -70,6 +91,18 @@ fn asking_that_fails_is_cannot_seek_and_is_tried_again() {
     let mut byte = [0];
     file.read_exact(&mut byte).unwrap();
     assert_eq!(&byte, b"3");
+}
+
+#[test]
+fn a_first_seek_that_moves_the_stream_and_fails_does_not_move_the_file() {
+    for capacity in [0, 64] {
+        let stream = stream();
+        let mut file = MmioFile::with_capacity(capacity, stream.clone());
+        stream.arm(Fault::for_good(Class::Seek, What::WrongPosition));
+        let answer = file.seek(SeekFrom::Start(8));
+        stream.repair();
+        assert_eq!(file.stream_position().unwrap(), answer.unwrap_or(3), "{capacity}");
+    }
 }
 
 #[test]

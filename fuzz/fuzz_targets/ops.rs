@@ -85,7 +85,9 @@ fn run(input: &mut Unstructured) -> Result<()> {
     let capacity = *input.choose(&CAPACITIES[..9])?;
     let len = input.int_in_range(0..=250_u8)?;
     let per_call = *input.choose(&[1, 5, usize::MAX])?;
-    let mut harness = Harness::new(capacity, Faulty::short((0..len).collect::<Vec<_>>(), per_call));
+    let stream = Faulty::short((0..len).collect::<Vec<_>>(), per_call);
+    let mut harness = Harness::new(capacity, stream.at(input.int_in_range(0..=250)?));
+    harness.asks = input.arbitrary()?;
     for _ in 0..input.int_in_range(0..=2)? {
         harness.stream.arm(fault(input)?);
     }

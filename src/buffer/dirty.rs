@@ -119,7 +119,7 @@ impl PageBuffer {
     /// Forgets everything, what is dirty too. The position stays.
     pub(crate) fn clear(&mut self) {
         self.fold();
-        self.close_at(self.position());
+        self.close();
         for frame in 0..self.pages.count() {
             self.pages.remove(frame);
         }
@@ -127,7 +127,7 @@ impl PageBuffer {
 
     /// Forgets every page that has a byte at `start..end`. None of them may be dirty.
     pub(crate) fn forget(&mut self, start: u64, end: u64) {
-        self.close_at(self.position());
+        self.close();
         for frame in 0..self.pages.count() {
             if self.offset_in(frame, 0) < end && start < self.page_end(frame) {
                 debug_assert!(!self.is_frame_dirty(frame));
@@ -139,7 +139,7 @@ impl PageBuffer {
     /// Of the pages that go beyond `len`, forgets what is not dirty.
     pub(crate) fn forget_clean_behind(&mut self, len: u64) {
         self.fold();
-        self.close_at(self.position());
+        self.close();
         for frame in 0..self.pages.count() {
             if len < self.page_end(frame) {
                 self.pages.set_valid(frame, self.pages.dirty(frame));
@@ -150,7 +150,7 @@ impl PageBuffer {
     /// Forgets what lies at or behind `len`, what is dirty too.
     pub(crate) fn cut(&mut self, len: u64) {
         self.fold();
-        self.close_at(self.position());
+        self.close();
         for frame in 0..self.pages.count() {
             if len < self.page_end(frame) {
                 // Less than a page, or nothing: the page lies behind.

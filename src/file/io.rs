@@ -275,6 +275,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Err(MmioError::CannotSeek { target, source }.into());
         };
         if self.capacity() == 0 {
+            // First learn where the stream is: it may move, and fail all the same.
+            self.settle()?;
             self.port.seek(offset)?;
         }
         self.move_to(offset);

@@ -109,6 +109,12 @@ impl Faulty {
         })))
     }
 
+    /// The stream as it is, but at `position`.
+    pub(crate) fn at(self, position: usize) -> Self {
+        self.edit().position = position as u64;
+        self
+    }
+
     /// A stream that moves at most `per_call` bytes in a call.
     pub(crate) fn short(bytes: impl Into<Vec<u8>>, per_call: usize) -> Self {
         let stream = Self::new(bytes);
@@ -291,7 +297,7 @@ impl Seek for Faulty {
         let at = state.position;
         state.log.push(Call { class: Class::Seek, at, moved: 0 });
         let fault = state.fault(Class::Seek);
-        // Where the end is, only the stream knows: a wrong answer there could not be told.
+        // Where it is and where the end is, only the stream knows: a wrong answer could not be told.
         let can_be_told = matches!(target, SeekFrom::Start(_));
         let target = match target {
             SeekFrom::Start(offset) => Some(offset),
