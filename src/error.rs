@@ -8,8 +8,14 @@ use thiserror::Error;
 /// Why a call failed, where, and with what cause.
 ///
 /// The text names the path or the offset, in bytes from the start of the file; the cause is in
-/// [`source`](std::error::Error::source). As an [`io::Error`] (by `From`, and from every method of
-/// the `std::io` traits) it keeps its kind and can be had back by `downcast`.
+/// [`source`](std::error::Error::source).
+///
+/// The methods of the `std::io` traits return it inside an [`io::Error`], which keeps its kind; all
+/// but the `InvalidData` of `read_to_string`, which is std's own. It can be had back by `downcast`,
+/// or looked at with `get_ref`: it alone knows the
+/// [system's number for the cause](MmioError::raw_os_error). There is no way from any [`io::Error`]
+/// to an `MmioError`, so a function that calls methods of both kinds returns an `io::Result`, or a
+/// `Result` with a `Box<dyn Error>`.
 ///
 /// | variant | [`ErrorKind`] | [`mmio_code`](MmioError::mmio_code) |
 /// |---|---|---|
@@ -55,7 +61,7 @@ pub enum MmioError {
     },
 
     /// Somebody else holds the file in a way that excludes this one.
-    #[error("{} is held by another program", path.display())]
+    #[error("{} is in use elsewhere", path.display())]
     #[non_exhaustive]
     SharingViolation {
         /// The path as it was given.
@@ -72,7 +78,7 @@ pub enum MmioError {
         attempted: &'static str,
     },
 
-    /// The stream failed to deliver bytes.
+    /// The stream failed to deliver bytes, or ends before what was asked for.
     #[error("cannot read at offset {offset}")]
     #[non_exhaustive]
     CannotRead {
@@ -190,6 +196,16 @@ impl MmioError {
     }
 
     /// The cause, where the stream or the system gave one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use mmio_file::MmioFile;
+    ///
+    /// let error = MmioFile::open("no such file").unwrap_err();
+    /// assert_eq!(error.io_error().unwrap().kind(), ErrorKind::NotFound);
+    /// ```
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {
@@ -210,12 +226,36 @@ impl MmioError {
     }
 
     /// The system's number for the cause (`errno` on Unix), where there is one.
+    ///
+    /// An [`io::Error`] made from this error answers `None` to its own `raw_os_error`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io;
+    /// use mmio_file::{MmioError, MmioFile};
+    ///
+    /// let error = io::Error::from(MmioFile::open("no such file").unwrap_err());
+    /// assert_eq!(error.raw_os_error(), None);
+    ///
+    /// let cause = error.get_ref().and_then(|error| error.downcast_ref::<MmioError>());
+    /// assert!(cause.unwrap().raw_os_error().is_some());
+    /// ```
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         self.io_error()?.raw_os_error()
     }
 
     /// The kind this has as an [`io::Error`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    /// use mmio_file::MmioFile;
+    ///
+    /// assert_eq!(MmioFile::open("no such file").unwrap_err().kind(), ErrorKind::NotFound);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -233,6 +273,13 @@ impl MmioError {
             | Self::CannotExpand { source, .. }
             | Self::CannotSync { source } => source.kind(),
         }
+    }
+}
+
+impl MmioError {
+    /// A read that failed for a reason that no stream gave.
+    pub(crate) fn cannot_read(offset: u64, kind: ErrorKind) -> Self {
+        Self::CannotRead { offset, source: kind.into() }
     }
 }
 

@@ -37,8 +37,8 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 /// # Failure
 ///
 /// A call that returns an error has moved nothing (`read_exact` and `write_all` are several calls,
-/// as in std), and a byte that was accepted is kept until the stream took it: after a failed flush,
-/// make room and flush again. A buffered write can succeed where the flush later fails.
+/// as in std), and a byte that was accepted is kept until the stream has taken it: after a failed
+/// flush, make room and flush again. A buffered write can succeed where the flush later fails.
 ///
 /// Dropping the file flushes it, but swallows the error, and `abort`, `exit`, a signal or
 /// [`mem::forget`](std::mem::forget) drop nothing. Only a `flush`, `close` or `into_inner` that
@@ -104,15 +104,18 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Puts a buffer of at least `capacity` bytes before `stream`, or none if `capacity` is 0.
     ///
-    /// The capacity is rounded up to whole pages, at least two: 4 KiB each from 64 KiB on, else the
-    /// largest power of two that gives 16 of them. One page more is kept free of unwritten bytes, so
-    /// that a read always finds room. Everything is allocated here, and nothing later.
+    /// The capacity is rounded up to whole pages: of 4 KiB each from 64 KiB on; of less than that, at
+    /// least 16, of the largest power of two that gives so many; of less than 16 bytes, of a byte
+    /// each, at least two. One page more is kept free of unwritten bytes, so that a read always
+    /// finds room. Everything is allocated here, and nothing later.
     ///
     /// Without a buffer, every read and write goes to the stream at once, and every seek that moves.
     ///
     /// # Panics
     ///
-    /// If there is no such amount of memory, as [`Vec::with_capacity`] does.
+    /// If the capacity exceeds [`isize::MAX`] bytes. If there is no memory for it, the process aborts;
+    /// both as with [`Vec::with_capacity`]. [`set_capacity`](MmioFile::set_capacity) and
+    /// [`OpenOptions::open`](crate::OpenOptions::open) return an error instead.
     ///
     /// # Examples
     ///

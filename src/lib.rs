@@ -28,8 +28,8 @@
 //! * **Others see nothing before a flush**: neither other handles nor memory maps. On a network file
 //!   system, an error may show only at [`sync_all`](MmioFile::sync_all).
 //! * **A page is written back as it was read.** Clean bytes between two changed spots of one page
-//!   are written too. Who shares a file with another writer uses whole pages each, or capacity 0,
-//!   and flushes with [`FlushFlags::EMPTY_BUF`] after taking the lock.
+//!   are written too. Two writers that share a file use whole pages each, or capacity 0; and flush
+//!   with [`FlushFlags::EMPTY_BUF`] after taking the lock that they agreed on.
 //! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` beside another handle of that
 //!   kind goes wrong; `MmioFile<PositionedFile>` does not.
 //! * **Append mode moves every write to the end**, whatever the position is, and nobody tells: don't

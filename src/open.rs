@@ -124,7 +124,8 @@ impl OpenOptions {
         self
     }
 
-    /// Whether a file that is not there is created; for one that may be written.
+    /// Whether a file that is not there is created. Needs [`write`](OpenOptions::write), or else
+    /// opening fails with `InvalidInput`.
     ///
     /// # Examples
     ///
@@ -143,8 +144,8 @@ impl OpenOptions {
         self
     }
 
-    /// Whether the file is created, and must not be there; for one that may be written. Then
-    /// `create` and `truncate` mean nothing.
+    /// Whether the file is created, and must not be there. Then `create` and `truncate` mean nothing.
+    /// Needs [`write`](OpenOptions::write), or else opening fails with `InvalidInput`.
     ///
     /// # Examples
     ///
@@ -162,7 +163,8 @@ impl OpenOptions {
         self
     }
 
-    /// Whether a file that is there is emptied; for one that may be written.
+    /// Whether a file that is there is emptied. Needs [`write`](OpenOptions::write), or else opening
+    /// fails with `InvalidInput`.
     ///
     /// That is the last thing done: one that can't be opened, or is held by another, is left as it
     /// was.

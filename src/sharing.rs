@@ -17,7 +17,7 @@ use std::path::Path;
 /// opening only for reading takes the shared one. So of all who open with one of these two, there is
 /// one writer, or there are any number of readers.
 ///
-/// Who opens with `DenyNone`, with `std::fs::File`, or in a program that takes no such lock (or one
+/// Anyone who opens with `DenyNone`, with `std::fs::File`, or in a program that takes no such lock (or one
 /// of another kind, such as `fcntl`'s) is neither kept out nor seen. Nor does the lock keep the file
 /// from being renamed or removed. Between the opening and the locking there is a moment in which
 /// another may take the lock; then this one gets the violation, and with `create` an empty file may

@@ -104,6 +104,16 @@ fn cannot_read() {
     assert_is_broken(error, "cannot read at offset 4096", 261);
 }
 
+/// What std has a bare `UnexpectedEof` for; here it tells where the file ends.
+#[test]
+fn cannot_read_exactly() {
+    let mut file = MmioFile::new(Cursor::new(vec![0; 8]));
+    file.seek(SeekFrom::Start(6)).unwrap();
+    let error = file.read_exact(&mut [0; 4]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    assert_eq!(unwrapped(Err::<(), _>(error)).to_string(), "cannot read at offset 8");
+}
+
 #[test]
 fn cannot_write() {
     let mut file = file();
@@ -179,7 +189,7 @@ fn sharing_violation() {
     let mut options = MmioFile::options();
     options.write(true).create(true).sharing(Sharing::Exclusive);
     let _held = options.open(&path).unwrap();
-    let text = format!("{} is held by another program", path.display());
+    let text = format!("{} is in use elsewhere", path.display());
     assert_is(options.open(&path).unwrap_err(), &text, ErrorKind::ResourceBusy, 269);
 }
 

@@ -125,7 +125,9 @@ fn fail_everywhere(capacity: usize, trace: [&Step; 3], reached: &mut Reached) ->
     let mut traces = 2;
     for class in CLASSES {
         let calls = well.stream.look().log.iter().filter(|call| call.class == class).count();
-        for (at, what) in (0..calls).flat_map(|at| faults_of(class).into_iter().map(move |w| (at, w))) {
+        for (at, what) in
+            (0..calls).flat_map(|at| faults_of(class).into_iter().map(move |w| (at, w)))
+        {
             let after = u32::try_from(at).unwrap();
             let mut harness = harness(capacity);
             harness.stream.arm(Fault::once(class, what, after));

@@ -3,8 +3,9 @@
 mod common;
 
 use std::io::{Cursor, ErrorKind, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use common::stream::{Class, Faulty};
+use common::stream::{Class, Fault, Faulty, What};
 use mmio_file::MmioFile;
 
 /// A file of `len` bytes without a buffer, and one with the default buffer.
@@ -34,6 +35,36 @@ fn a_vector_with_room_for_all_does_not_grow() {
         let room = out.capacity();
         assert_eq!(file.read_to_end(&mut out).unwrap(), len);
         assert_eq!(out.capacity(), room);
+    }
+}
+
+#[test]
+fn a_small_file_takes_no_more_memory_than_it_has_bytes() {
+    for capacity in [4096, 64 * 1024, 1 << 20] {
+        let mut file = MmioFile::with_capacity(capacity, Cursor::new(b"0123456789".to_vec()));
+        let mut out = String::new();
+        assert_eq!(file.read_to_string(&mut out).unwrap(), 10);
+        assert!(out.capacity() < 32, "{} at {capacity}", out.capacity());
+    }
+}
+
+#[test]
+fn a_full_vector_does_not_grow_at_the_end_of_the_file() {
+    let [_, mut file] = files(0);
+    let mut out = Vec::from(*b"full");
+    assert_eq!(file.read_to_end(&mut out).unwrap(), 0);
+    assert_eq!(out.capacity(), 4);
+}
+
+#[test]
+fn after_a_panic_of_the_stream_the_vector_holds_what_was_read() {
+    for (capacity, after) in [(0, 0), (0, 2), (64, 0), (64, 3)] {
+        let stream = Faulty::short(vec![7; 1000], 100);
+        stream.arm(Fault::once(Class::Read, What::Panics, after));
+        let mut file = MmioFile::with_capacity(capacity, stream.clone());
+        let mut out = b"\x07".to_vec();
+        let panicked = catch_unwind(AssertUnwindSafe(|| file.read_to_end(&mut out))).is_err();
+        assert!(panicked && out.iter().all(|&byte| byte == 7), "capacity {capacity}: {out:?}");
     }
 }
 

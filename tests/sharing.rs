@@ -238,7 +238,7 @@ fn the_violation_names_the_path_and_has_its_kind_and_number() {
     let path = folder.file();
     let _held = WAYS[3].open(&path).unwrap();
     let error = WAYS[3].open(&path).unwrap_err();
-    assert_eq!(error.to_string(), format!("{} is held by another program", path.display()));
+    assert_eq!(error.to_string(), format!("{} is in use elsewhere", path.display()));
     assert_eq!((error.kind(), error.mmio_code()), (io::ErrorKind::ResourceBusy, 269));
 }
 

@@ -62,10 +62,8 @@ fn a_seek_to_zero_is_a_position_too() {
 /// what was written next went to where the stream was.
 #[test]
 fn emptying_the_buffer_does_not_tell_the_position() {
-    let empty: [fn(&mut MmioFile<Faulty>); 2] = [
-        |file| file.flush(FlushFlags::EMPTY_BUF).unwrap(),
-        |file| file.discard_unwritten(),
-    ];
+    let empty: [fn(&mut MmioFile<Faulty>); 2] =
+        [|file| file.flush(FlushFlags::EMPTY_BUF).unwrap(), |file| file.discard_unwritten()];
     for (capacity, empty) in [0, 64].into_iter().flat_map(|c| empty.map(|empty| (c, empty))) {
         let mut file = MmioFile::with_capacity(capacity, stream());
         empty(&mut file);
@@ -75,7 +73,7 @@ fn emptying_the_buffer_does_not_tell_the_position() {
 
         let mut file = MmioFile::with_capacity(capacity, stream());
         empty(&mut file);
-        assert_eq!(file.seek(SeekFrom::Current(0)).unwrap(), 3);
+        assert_eq!(file.seek(SeekFrom::Current(1)).unwrap(), 4);
     }
 }
 

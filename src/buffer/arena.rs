@@ -16,7 +16,7 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    /// Memory for frames of `len` bytes in all. Panics where there is none, as [`Vec`] does.
+    /// Memory for frames of `len` bytes in all. Panics or aborts where there is none, as [`Vec`] does.
     pub(crate) fn new(len: usize) -> Self {
         Self::align(vec![0; padded(len)])
     }

@@ -11,11 +11,12 @@ use crate::{FlushFlags, MmioError};
 impl<S: Read + Write + Seek> MmioFile<S> {
     /// Flushes, then drops the stream.
     ///
-    /// Other than dropping the file, this tells whether the bytes have arrived.
+    /// Unlike dropping the file, this tells whether the bytes have arrived.
     ///
     /// # Errors
     ///
-    /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost.
+    /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost; see
+    /// there what `?` makes of it.
     ///
     /// # Examples
     ///
@@ -49,7 +50,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Errors
     ///
     /// Those of [`flush`](MmioFile::flush), and [`MmioError::CannotSeek`] if the stream could not
-    /// be positioned. The file comes back in the error, with nothing lost.
+    /// be positioned. The file comes back in the error, with nothing lost; see there what `?` makes
+    /// of it.
     ///
     /// # Examples
     ///
@@ -76,7 +78,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 
     /// Takes the file apart without a call on the stream: the stream, and each run of bytes that it
-    /// has not got, in ascending order of offset.
+    /// has not got, in ascending order of offset. Where the stream is positioned is unspecified.
     ///
     /// # Examples
     ///
@@ -162,6 +164,13 @@ impl Unwritten {
 
 /// Why a file could not be closed, and the file.
 ///
+/// `?` makes an [`MmioError`] of it, an [`io::Error`], or a boxed error. The file is dropped with
+/// it, or when the box is: that tries to flush once more, and what is still unwritten then is lost.
+///
+/// A `Box<dyn Error + Send + Sync>` and the like can hold it only if the stream is `Send`, `Sync` and
+/// `'static`, which a `Box<dyn Storage + Send>` is not. Then leave the file out:
+/// `file.close().map_err(MmioError::from)?`.
+///
 /// # Examples
 ///
 /// ```
@@ -235,12 +244,14 @@ impl<S: Read + Write + Seek> Error for CloseError<S> {
 }
 
 impl<S: Read + Write + Seek> From<CloseError<S>> for MmioError {
+    /// The same as [`CloseError::into_error`].
     fn from(error: CloseError<S>) -> Self {
         error.into_error()
     }
 }
 
 impl<S: Read + Write + Seek> From<CloseError<S>> for io::Error {
+    /// That of [`CloseError::into_error`].
     fn from(error: CloseError<S>) -> Self {
         error.into_error().into()
     }

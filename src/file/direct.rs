@@ -62,7 +62,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Has `fill` write up to `max` bytes straight into the buffer, at the position.
     ///
     /// `fill` is given room for 1 to `max` bytes, perhaps fewer than `max` at a page's end, and
-    /// answers how many it made; these count as written, and the position moves over them. What it
+    /// returns how many it made; these count as written, and the position moves over them. What it
     /// put into the room beyond them never becomes content. What is in the room before is
     /// unspecified. If `max` is 0, `fill` is not called.
     ///
@@ -78,7 +78,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// # Panics
     ///
-    /// If `fill` answers more than it was given room for. Nothing is written then.
+    /// If `fill` returns more than it was given room for. Nothing is written then.
     ///
     /// # Examples
     ///

@@ -41,22 +41,26 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
     }
 
     fn read_to_end(&mut self, out: &mut Vec<u8>) -> io::Result<usize> {
-        let (start, room) = (out.len(), out.capacity());
+        let start = out.len();
         loop {
-            let end = out.len();
-            let mut chunk = (end - start).clamp(MIN_CHUNK, MAX_CHUNK).max(self.capacity());
-            if end < room {
-                chunk = chunk.min(room - end);
-            } else if end == room && end > start && self.sees_end()? {
-                // A vector that had room for all does not grow to learn that it was all.
-                return Ok(end - start);
+            let done = out.len() - start;
+            let room = out.capacity() - out.len();
+            let mut chunk = done.clamp(MIN_CHUNK, MAX_CHUNK).max(self.capacity());
+            if room > 0 {
+                chunk = chunk.min(room);
+            } else if self.capacity() > 0 {
+                // A vector does not grow to learn that the file ends, nor at first for more than
+                // is at hand.
+                match self.fill_buf()?.len() {
+                    0 => return Ok(done),
+                    shown if done == 0 => chunk = shown,
+                    _ => {}
+                }
             }
-            out.try_reserve(chunk)?;
-            out.resize(end + chunk, 0);
-            let answer = self.read(&mut out[end..]);
-            out.truncate(end + *answer.as_ref().unwrap_or(&0));
-            if answer? == 0 {
-                return Ok(end - start);
+            let mut growth = Growth::new(out, chunk)?;
+            match self.read(growth.space())? {
+                0 => return Ok(done),
+                n => growth.kept += n,
             }
         }
     }
@@ -138,17 +142,17 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
 }
 
 impl<S: Read + Write + Seek> Seek for MmioFile<S> {
-    /// Moves the position; makes no call on the stream but for `SeekFrom::End`, which asks for its
-    /// length, for a `SeekFrom::Current` that comes first, which asks for its position, and where
-    /// the capacity is 0.
+    /// Moves the position, without a call on the stream but in three cases: [`SeekFrom::End`] asks
+    /// for its length; a [`SeekFrom::Current`] asks for its position, if nothing has before; and
+    /// where the capacity is 0, the stream is moved.
     ///
     /// A position behind the end is allowed: a read there gives nothing, a write fills the gap with
     /// zeros.
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`]: the target is before 0 or beyond `u64::MAX`, or the stream can't
-    /// tell where its end is. The position is where it was.
+    /// [`MmioError::CannotSeek`]: the target is before 0 or beyond `u64::MAX`, or the call on the
+    /// stream failed that was needed. The position is where it was.
     #[inline]
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         let near = match target {
@@ -214,16 +218,14 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         while !out.is_empty() {
             match self.read_some(out)? {
-                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                0 => {
+                    let offset = self.buffer.position();
+                    return Err(MmioError::cannot_read(offset, ErrorKind::UnexpectedEof).into());
+                }
                 n => out = &mut out[n..],
             }
         }
         Ok(())
-    }
-
-    /// Whether the buffer shows that the file ends here; without one, that can't be seen.
-    fn sees_end(&mut self) -> io::Result<bool> {
-        Ok(self.capacity() > 0 && self.fill_buf()?.is_empty())
     }
 
     #[cold]
@@ -281,6 +283,32 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         self.move_to(offset);
         Ok(offset)
+    }
+}
+
+/// What a vector grows by to be read into. In the end only what is kept stays, even if the stream
+/// panics.
+struct Growth<'a> {
+    out: &'a mut Vec<u8>,
+    kept: usize,
+}
+
+impl<'a> Growth<'a> {
+    fn new(out: &'a mut Vec<u8>, len: usize) -> io::Result<Self> {
+        out.try_reserve(len)?;
+        let kept = out.len();
+        out.resize(kept + len, 0);
+        Ok(Self { out, kept })
+    }
+
+    fn space(&mut self) -> &mut [u8] {
+        &mut self.out[self.kept..]
+    }
+}
+
+impl Drop for Growth<'_> {
+    fn drop(&mut self) {
+        self.out.truncate(self.kept);
     }
 }
 

@@ -1,6 +1,6 @@
 //! How long the file is, making it longer or shorter, and moving bytes inside it.
 
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::ops::Range;
 
 use super::MmioFile;
@@ -14,8 +14,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// The length of the file in bytes, with what is unwritten: where
     /// [`SeekFrom::End(0)`](std::io::SeekFrom::End) would lead.
     ///
-    /// This makes one call on the stream. It neither moves the position nor disturbs what
-    /// [`fill_buf`](std::io::BufRead::fill_buf) returned.
+    /// This makes one call on the stream, and looks at each page that has unwritten bytes. It neither
+    /// moves the position nor disturbs what [`fill_buf`](std::io::BufRead::fill_buf) returned.
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.allow(self.rules.may_read, "read")?;
         self.allow(self.rules.may_write, "write")?;
         let Some(len) = src.end.checked_sub(src.start) else {
-            return Err(cannot_read(src.start, ErrorKind::InvalidInput));
+            return Err(MmioError::cannot_read(src.start, ErrorKind::InvalidInput));
         };
         if len == 0 {
             return Ok(());
@@ -92,7 +92,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.write_back_all()?;
         let end = self.port.end()?;
         if src.end > end {
-            return Err(cannot_read(end, ErrorKind::UnexpectedEof));
+            return Err(MmioError::cannot_read(end, ErrorKind::UnexpectedEof));
         }
         let mut unbuffered = [0; UNBUFFERED_PIECE];
         let scratch = match self.buffer.scratch() {
@@ -154,10 +154,6 @@ impl<S: Storage> MmioFile<S> {
     }
 }
 
-fn cannot_read(offset: u64, kind: ErrorKind) -> MmioError {
-    MmioError::CannotRead { offset, source: io::Error::from(kind) }
-}
-
 fn read_exact_at<S: Read + Write + Seek>(
     port: &mut Port<S>,
     mut offset: u64,
@@ -166,7 +162,7 @@ fn read_exact_at<S: Read + Write + Seek>(
     while !bytes.is_empty() {
         let n = port.read(offset, bytes)?;
         if n == 0 {
-            return Err(cannot_read(offset, ErrorKind::UnexpectedEof));
+            return Err(MmioError::cannot_read(offset, ErrorKind::UnexpectedEof));
         }
         offset += n as u64;
         bytes = &mut bytes[n..];

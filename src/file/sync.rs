@@ -84,6 +84,7 @@ impl<S: Storage> MmioFile<S> {
     }
 
     fn sync(&mut self, call: impl FnOnce(&mut S) -> io::Result<()>) -> Result<(), MmioError> {
+        // A sync takes the stream's position from us, as any call through `get_mut` does.
         self.settle()?;
         self.flush(FlushFlags::empty())?;
         let answer = match self.failed_sync {

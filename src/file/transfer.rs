@@ -147,9 +147,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Writes back the unbroken stretch of dirty bytes that goes into `frame`, from its start on.
     fn write_back(&mut self, frame: usize) -> Result<(), MmioError> {
+        let mut at = self.buffer.stretch_start(frame);
         while self.buffer.is_frame_dirty(frame) {
-            let start = self.buffer.stretch_start(frame);
-            self.write_run(start)?;
+            self.write_run(at)?;
+            at = self.buffer.frame_behind(at).unwrap_or(frame);
         }
         Ok(())
     }

@@ -85,7 +85,7 @@ impl Chunk {
     }
 
     /// The length of the data as the file has it: from the header, or where that refers to a `ds64`,
-    /// from there. It need not be true; to be trusted is [`data_len`](Chunk::data_len).
+    /// from there. It need not be true: trust [`data_len`](Chunk::data_len).
     #[must_use]
     pub fn declared_size(&self) -> u64 {
         self.declared

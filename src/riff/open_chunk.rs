@@ -61,7 +61,8 @@ impl NewChunk {
     /// Puts `size` into the header at once, so that it need not be patched if it proves right.
     ///
     /// It counts the bytes of data; for a RIFF or LIST these are the 4 bytes of the type, and the
-    /// chunks inside with their headers and pad bytes.
+    /// chunks inside with their headers and pad bytes. A size that does not fit 32 bits is
+    /// `0xFFFF_FFFF` in the header, until the chunk is finished.
     pub const fn with_size(mut self, size: u64) -> Self {
         self.size = Some(size);
         self
@@ -223,7 +224,8 @@ impl OpenChunk {
         self.data_offset
     }
 
-    /// Says how many samples there are, for the `ds64` of a RIFF that becomes an RF64. It is 0 else.
+    /// Says how many samples there are, for the `ds64` of a RIFF that becomes an RF64. Otherwise it
+    /// is 0.
     pub fn set_sample_count(&mut self, samples: u64) {
         self.sample_count = Some(samples);
     }

@@ -163,8 +163,8 @@ pub trait RiffRead: Read + Seek {
 
     /// Reads what is left of the chunk's data behind the position, and not a byte more.
     ///
-    /// Where the position is not in the data of `chunk`, there is nothing to read. Of a stream that
-    /// can't tell its position, it is assumed that it is where `descend` left it.
+    /// Where the position is not in the data of `chunk`, there is nothing to read. A stream that
+    /// can't tell its position is assumed to be where `descend` left it.
     ///
     /// # Examples
     ///

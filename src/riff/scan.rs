@@ -141,7 +141,7 @@ fn is_chunk<S: Read + Seek + ?Sized>(
         return Ok(false);
     };
     let (id, size) = spot.read_header(offset)?;
-    // Silence is all zeros, and would else be taken for a row of chunks without name and data.
+    // Silence is all zeros, and would otherwise be taken for a row of chunks without name and data.
     Ok(id.is_printable() && u64::from(size) <= room)
 }
 

@@ -11,7 +11,7 @@ use crate::MmioError;
 /// Writes the chunks of any stream that can be read, written and seeked.
 ///
 /// [`create_chunk`](RiffWrite::create_chunk) writes a header; what follows is the content, be it
-/// data or further chunks; [`finish_chunk`](RiffWrite::finish_chunk) takes the position for the end,
+/// data or further chunks; [`finish_chunk`](RiffWrite::finish_chunk) takes the position as the end,
 /// pads, and goes back to patch the size. Over an [`MmioFile`](crate::MmioFile) going back costs no
 /// call on the stream while the header is in the buffer.
 ///
@@ -50,8 +50,9 @@ pub trait RiffWrite: RiffRead + Write {
     ///
     /// # Errors
     ///
-    /// * [`MmioError::ChunkTooLong`]: the size that was given does not fit 32 bits, and there is no
-    ///   reserve. Nothing was written.
+    /// * [`MmioError::ChunkTooLong`]: it is a RIFF without a reserve, and the size that was given does
+    ///   not fit 32 bits. Nothing was written. (Of another chunk, it is not known yet whether there
+    ///   will be room for its size; [`finish_chunk`](RiffWrite::finish_chunk) tells.)
     /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], or another of the stream's: some of
     ///   the bytes may have been written.
     ///
@@ -122,11 +123,11 @@ pub trait RiffWrite: RiffRead + Write {
     /// Puts the size right for what the chunk holds up to the position, and leaves it open.
     ///
     /// The position stays; no pad byte is written. After this and a flush, what is there of a
-    /// recording is a whole file, though its program be killed. Patch inner chunks before outer ones.
+    /// recording is a whole file, even if its program is killed. Patch inner chunks before outer ones.
     ///
     /// # Errors
     ///
-    /// Those of [`finish_chunk`](RiffWrite::finish_chunk), but that an odd length is none.
+    /// Those of [`finish_chunk`](RiffWrite::finish_chunk), except that an odd length is no error.
     ///
     /// # Examples
     ///
