@@ -8,34 +8,12 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::sync::Mutex;
 
 use common::oracle::Harness;
 use common::step::{Step, any_step};
 use common::stream::{Class, Fault, Faulty, What};
 use proptest::prelude::*;
-
-/// Everything that can go wrong with calls of a class.
-fn faults_of(class: Class) -> Vec<What> {
-    use What::{
-        ClaimsTooMuch, Fails, Half, HalfThenFails, Interrupted, Short, WrongPosition, Zero,
-    };
-    let full = ErrorKind::StorageFull;
-    let fails = [Fails(full), Fails(ErrorKind::WouldBlock), Interrupted(3)];
-    let moving = [Short(1), Half, HalfThenFails(full), ClaimsTooMuch];
-    match class {
-        Class::Read => fails.into_iter().chain(moving).collect(),
-        Class::Write => fails.into_iter().chain(moving).chain([Zero]).collect(),
-        Class::Seek => fails.into_iter().chain([WrongPosition]).collect(),
-        Class::Flush => fails.into(),
-        // Neither is tried again when it is interrupted: it would not be known what it did.
-        Class::SetLen | Class::Sync => vec![Fails(full), Fails(ErrorKind::WouldBlock)],
-    }
-}
-
-const CLASSES: [Class; 6] =
-    [Class::Read, Class::Write, Class::Seek, Class::Flush, Class::SetLen, Class::Sync];
 
 type Reached = BTreeMap<(Class, What), u32>;
 
@@ -48,8 +26,8 @@ fn add(reached: &mut Reached, stream: &Faulty) {
 /// A row that never met its fault proves nothing.
 fn show_and_check(driver: &str, traces: u64, reached: &Reached) {
     println!("{driver}: {traces} traces, 0 violations; how often each fault was met:");
-    for class in CLASSES {
-        for what in faults_of(class) {
+    for class in Class::ALL {
+        for what in class.faults() {
             let times = reached.get(&(class, what)).copied().unwrap_or(0);
             println!("  {class:?} {what:?}: {times}");
             assert!(times > 0, "no trace met {class:?} {what:?}");
@@ -123,10 +101,9 @@ fn fail_everywhere(capacity: usize, trace: [&Step; 3], reached: &mut Reached) ->
     }
     alone.finish();
     let mut traces = 2;
-    for class in CLASSES {
+    for class in Class::ALL {
         let calls = well.stream.look().log.iter().filter(|call| call.class == class).count();
-        for (at, what) in
-            (0..calls).flat_map(|at| faults_of(class).into_iter().map(move |w| (at, w)))
+        for (at, what) in (0..calls).flat_map(|at| class.faults().into_iter().map(move |w| (at, w)))
         {
             let after = u32::try_from(at).unwrap();
             let mut harness = harness(capacity);
@@ -145,8 +122,8 @@ fn fail_everywhere(capacity: usize, trace: [&Step; 3], reached: &mut Reached) ->
 // ----- at random ------------------------------------------------------------------------------
 
 fn any_fault() -> impl Strategy<Value = Fault> {
-    let pair = prop::sample::select(CLASSES.to_vec())
-        .prop_flat_map(|class| (Just(class), prop::sample::select(faults_of(class))));
+    let pair = prop::sample::select(Class::ALL.to_vec())
+        .prop_flat_map(|class| (Just(class), prop::sample::select(class.faults())));
     (pair, 0..5_u32, prop::bool::weighted(0.3)).prop_map(|((class, what), after, for_good)| {
         // What is interrupted for good never ends, by contract.
         let for_good = for_good && !matches!(what, What::Interrupted(_));

@@ -4,9 +4,10 @@ use std::io::{BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Wri
 
 use mmio_file::{FlushFlags, MmioError, MmioFile};
 
+use super::blame::{self, Blames};
 use super::model::Model;
 use super::step::Step;
-use super::stream::Faulty;
+use super::stream::{Class, Failure, Faulty};
 
 /// A file under test beside its stream and its model.
 pub(crate) struct Harness {
@@ -16,8 +17,13 @@ pub(crate) struct Harness {
     pub(crate) model: Model,
     /// The next byte to write, so that what was written when can be told.
     fresh: u8,
-    failures: u32,
-    sync_failed: bool,
+    /// What was last made up to be written, and where.
+    offered: (usize, Vec<u8>),
+    /// How often the stream had failed before the step, and what the step may fail with.
+    failures: usize,
+    may_fail_with: &'static [Class],
+    /// Whether a sync has failed: then it stays failed.
+    is_sync_broken: bool,
     /// Whether to ask for the position after each step. That has a file learn it that did not know
     /// it, so it is not always done.
     pub(crate) asks: bool,
@@ -29,7 +35,17 @@ impl Harness {
         let position = usize::try_from(stream.look().position).unwrap();
         let model = Model { bytes: stream.content(), position };
         let file = Some(MmioFile::with_capacity(capacity, stream.clone()));
-        Self { file, stream, model, fresh: 100, failures: 0, sync_failed: false, asks: true }
+        Self {
+            file,
+            stream,
+            model,
+            fresh: 100,
+            offered: (0, Vec::new()),
+            failures: 0,
+            may_fail_with: &[],
+            is_sync_broken: false,
+            asks: true,
+        }
     }
 
     pub(crate) fn file(&mut self) -> &mut MmioFile<Faulty> {
@@ -38,8 +54,10 @@ impl Harness {
 
     /// Takes the step; panics where what comes of it is not what the contract says.
     pub(crate) fn take(&mut self, step: &Step) {
-        self.failures = self.stream.look().failures;
-        self.sync_failed = false;
+        self.failures = self.stream.look().failures.len();
+        self.may_fail_with = blame::may_fail_with(step);
+        self.offered = (0, Vec::new());
+        let calls = self.stream.call_count();
         match *step {
             Step::Read(len) => self.read(len, None),
             Step::ReadVectored(a, b) => self.read(a, Some(b)),
@@ -80,17 +98,7 @@ impl Harness {
                 }
             }
             Step::CopyWithin(start, len, dst) => self.copy_within(start, len, dst),
-            Step::Sync => {
-                let answer = self.file().sync_all();
-                if let Err(MmioError::CannotSync { .. }) = answer {
-                    // It stays failed, so that it may be reported without a new failure.
-                    self.sync_failed = true;
-                    assert_eq!(self.stream.content(), self.model.bytes);
-                }
-                if self.or_failed(answer).is_some() {
-                    assert_eq!(self.stream.content(), self.model.bytes);
-                }
-            }
+            Step::Sync => self.sync(),
             Step::Discard => {
                 self.file().discard_unwritten();
                 self.model.bytes = self.stream.content();
@@ -99,6 +107,10 @@ impl Harness {
             Step::IntoInner => self.take_stream(),
             Step::IntoParts => self.take_apart(),
         }
+        // At worst, each byte there is, and each one moved, is moved alone, and sought.
+        let calls = self.stream.call_count() - calls;
+        assert!(calls <= 8 * (self.model.bytes.len() + 400), "{calls} calls on the stream");
+        self.adopt_what_was_written_all_the_same();
         self.check();
     }
 
@@ -108,25 +120,61 @@ impl Harness {
         self.file().flush(FlushFlags::empty()).expect("the stream is repaired");
         assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds after a flush");
         assert_eq!(self.file().stream_position().unwrap(), self.model.position as u64);
-        let mut content = Vec::new();
-        self.file().rewind().unwrap();
-        self.file().read_to_end(&mut content).unwrap();
-        assert_eq!(content, self.model.bytes, "what reads back");
+        // Page by page; and, where the buffer has no dirty byte, around it.
+        for len in [3, 1000] {
+            self.file().rewind().unwrap();
+            let mut content = vec![0; self.model.bytes.len()];
+            for piece in content.chunks_mut(len) {
+                self.file().read_exact(piece).unwrap();
+            }
+            assert_eq!(content, self.model.bytes, "what reads back");
+            assert_eq!(self.file().read(&mut [0]).unwrap(), 0, "the end of the file");
+        }
         self.file.take().unwrap().close().unwrap();
         assert_eq!(self.stream.content(), self.model.bytes);
     }
 
+    /// Whether the stream failed in this step, in a way that the step may fail with.
     fn failed(&self) -> bool {
-        self.stream.look().failures > self.failures || self.sync_failed
+        self.failed_with(self.may_fail_with)
     }
 
-    /// An answer; an error must have a cause in the stream.
-    fn or_failed<T, E: std::fmt::Debug>(&self, answer: Result<T, E>) -> Option<T> {
+    fn failed_with(&self, classes: &[Class]) -> bool {
+        let state = self.stream.look();
+        state.failures[self.failures..].iter().any(|failure| classes.contains(&failure.class))
+    }
+
+    /// An answer; an error must have a cause in the stream, and tell it.
+    fn or_failed<T, E: Blames>(&self, answer: Result<T, E>) -> Option<T> {
         match answer {
             Ok(value) => Some(value),
             Err(error) => {
-                assert!(self.failed(), "the stream did not fail, but the call: {error:?}");
+                self.check_cause(&error);
                 None
+            }
+        }
+    }
+
+    fn check_cause(&self, error: &impl Blames) {
+        assert!(self.failed(), "the stream did not fail, but the call: {error:?}");
+        let dirty_len = self.file.as_ref().map_or(0, MmioFile::dirty_len);
+        let last = *self.stream.look().failures.last().unwrap();
+        blame::check(error.ours(), last, self.model.position as u64, dirty_len);
+    }
+
+    /// A write that fails may have been done in part. What the buffer holds it holds on to; of what
+    /// went around it, the stream has kept some.
+    fn adopt_what_was_written_all_the_same(&mut self) {
+        let failures: Vec<Failure> = self.stream.look().failures[self.failures..].to_vec();
+        let content = self.stream.content();
+        for failure in failures {
+            let at = usize::try_from(failure.at).unwrap();
+            for (at, &byte) in content.iter().enumerate().skip(at).take(failure.written) {
+                if self.model.bytes.get(at) != Some(&byte) {
+                    let offered = at.checked_sub(self.offered.0).map(|index| self.offered.1[index]);
+                    assert_eq!(offered, Some(byte), "at {at}, the stream has what nobody wrote");
+                    self.model.write_at(at, &[byte]);
+                }
             }
         }
     }
@@ -145,12 +193,13 @@ impl Harness {
     }
 
     fn fresh(&mut self, len: usize) -> Vec<u8> {
-        (0..len)
-            .map(|_| {
-                self.fresh = self.fresh.wrapping_add(1);
-                self.fresh
-            })
-            .collect()
+        let next = |_| {
+            self.fresh = self.fresh.wrapping_add(1);
+            self.fresh
+        };
+        let bytes: Vec<u8> = (0..len).map(next).collect();
+        self.offered = (self.model.position, bytes.clone());
+        bytes
     }
 
     // ----- reading ---------------------------------------------------------------------------
@@ -182,9 +231,14 @@ impl Harness {
                 self.model.position += len;
             }
             Err(error) => {
-                let ended = expected.len() < len && error.kind() == ErrorKind::UnexpectedEof;
-                assert!(ended || self.failed(), "{error:?}");
                 self.adopt_progress(expected.len());
+                if error.kind() == ErrorKind::UnexpectedEof {
+                    let at = matches!(*error.ours(), MmioError::CannotRead { offset, .. }
+                        if offset == self.model.position as u64);
+                    assert!(at && self.model.peek(1).is_empty() && expected.len() < len);
+                } else {
+                    self.check_cause(&error);
+                }
             }
         }
     }
@@ -207,7 +261,7 @@ impl Harness {
         match self.file().read_until(byte, &mut out) {
             Ok(_) => assert_eq!(out, rest[..len]),
             Err(error) => {
-                assert!(self.failed() || self.is_unbuffered(&error), "{error:?}");
+                self.check_direct(&error);
                 assert_eq!(out, rest[..out.len()]);
             }
         }
@@ -227,12 +281,17 @@ impl Harness {
                 file.consume(n);
                 self.model.position += n;
             }
-            Err(error) => assert!(self.failed() || self.is_unbuffered(&error), "{error:?}"),
+            Err(error) => self.check_direct(&error),
         }
     }
 
-    fn is_unbuffered(&mut self, error: &std::io::Error) -> bool {
-        self.file().capacity() == 0 && error.kind() == ErrorKind::Unsupported
+    /// An error of direct access: there is nothing to look into, or the stream failed.
+    fn check_direct(&mut self, error: &impl Blames) {
+        if matches!(error.ours(), MmioError::Unbuffered) {
+            assert_eq!(self.file().capacity(), 0);
+        } else {
+            self.check_cause(error);
+        }
     }
 
     // ----- writing ---------------------------------------------------------------------------
@@ -274,8 +333,7 @@ impl Harness {
                 self.file().consume(n);
                 self.model.write(&fresh[..n]);
             }
-            Err(MmioError::Unbuffered) => assert_eq!(self.file().capacity(), 0),
-            Err(error) => assert!(self.failed(), "{error:?}"),
+            Err(error) => self.check_direct(&error),
         }
     }
 
@@ -297,8 +355,7 @@ impl Harness {
                 assert!(given <= max);
                 self.model.write(&fresh[..n]);
             }
-            Err(MmioError::Unbuffered) => assert_eq!(self.file().capacity(), 0),
-            Err(error) => assert!(self.failed(), "{error:?}"),
+            Err(error) => self.check_direct(&error),
         }
     }
 
@@ -315,7 +372,7 @@ impl Harness {
             Err(MmioError::CannotRead { ref source, .. })
                 if !inside && source.kind() == ErrorKind::UnexpectedEof => {}
             Err(error) => {
-                assert!(self.failed(), "{error:?}");
+                self.check_cause(&error);
                 if !self.file().is_dirty() {
                     // Anything may be in the destination now, but only there.
                     let bytes = self.stream.content();
@@ -350,10 +407,8 @@ impl Harness {
                 assert_eq!(position, moved.position as u64);
                 self.model = moved;
             }
-            Err(error) => {
-                assert!(self.failed() || error.kind() == ErrorKind::InvalidInput, "{error:?}");
-                assert!(self.failed() || !valid, "{error:?}");
-            }
+            Err(error) if valid || self.failed() => self.check_cause(&error),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::InvalidInput),
         }
     }
 
@@ -361,12 +416,24 @@ impl Harness {
 
     fn flush(&mut self, flags: FlushFlags) {
         let answer = self.file().flush(flags);
-        if let Err(MmioError::CannotWrite { unwritten, .. }) = answer {
-            assert_eq!(unwritten, self.file().dirty_len(), "what the error says is unwritten");
-        }
         if self.or_failed(answer).is_some() {
             assert_eq!(self.file().dirty_len(), 0);
             assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds");
+        }
+    }
+
+    fn sync(&mut self) {
+        let answer = self.file().sync_all();
+        if let Err(MmioError::CannotSync { .. }) = answer {
+            assert_eq!(self.stream.content(), self.model.bytes);
+            if self.is_sync_broken {
+                return;
+            }
+            self.is_sync_broken = true;
+        }
+        if self.or_failed(answer).is_some() {
+            assert!(!self.is_sync_broken, "a sync that failed stays failed");
+            assert_eq!(self.stream.content(), self.model.bytes);
         }
     }
 
@@ -376,11 +443,12 @@ impl Harness {
         let position = self.model.position as u64;
         // With capacity 0 this calls the stream, which may fail.
         if file.seek(SeekFrom::Start(position)).is_err() {
-            assert!(self.failed());
+            assert!(self.failed_with(&[Class::Seek]));
             self.stream.repair();
             file.seek(SeekFrom::Start(position)).unwrap();
         }
         self.file = Some(file);
+        self.is_sync_broken = false;
     }
 
     fn close(&mut self) {
@@ -392,8 +460,9 @@ impl Harness {
                 self.reopen(capacity);
             }
             Err(error) => {
-                assert!(self.failed(), "{error:?}");
-                self.file = Some(error.into_inner());
+                let (error, file) = error.into_parts();
+                self.file = Some(file);
+                self.check_cause(&error);
             }
         }
     }
@@ -408,8 +477,9 @@ impl Harness {
                 self.reopen(capacity);
             }
             Err(error) => {
-                assert!(self.failed(), "{error:?}");
-                self.file = Some(error.into_inner());
+                let (error, file) = error.into_parts();
+                self.file = Some(file);
+                self.check_cause(&error);
             }
         }
     }
@@ -444,8 +514,13 @@ impl Harness {
 
     /// The position; `None` if only the stream knows it, and fails.
     fn position(&mut self) -> Option<usize> {
-        let answer = self.file().stream_position();
-        Some(usize::try_from(self.or_failed(answer)?).unwrap())
+        match self.file().stream_position() {
+            Ok(position) => Some(usize::try_from(position).unwrap()),
+            Err(error) => {
+                assert!(self.failed_with(&[Class::Seek]), "{error:?}");
+                None
+            }
+        }
     }
 
     fn adopt_progress(&mut self, len: usize) {

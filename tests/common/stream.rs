@@ -21,6 +21,31 @@ pub(crate) enum Class {
     Sync,
 }
 
+impl Class {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Read, Self::Write, Self::Seek, Self::Flush, Self::SetLen, Self::Sync];
+
+    /// Everything that can go wrong with calls of this class, but for panics.
+    pub(crate) fn faults(self) -> Vec<What> {
+        use What::{
+            ClaimsTooMuch, Fails, FailsMidway, Half, HalfThenFails, Interrupted, Short,
+            WrongPosition, Zero,
+        };
+        let full = ErrorKind::StorageFull;
+        let fails = [Fails(full), Fails(ErrorKind::WouldBlock)];
+        let moving = [Short(1), Half, HalfThenFails(full), ClaimsTooMuch, FailsMidway(full)];
+        let retried = fails.into_iter().chain([Interrupted(3)]);
+        match self {
+            Self::Read => retried.chain(moving).collect(),
+            Self::Write => retried.chain(moving).chain([Zero]).collect(),
+            Self::Seek => retried.chain([WrongPosition, FailsMidway(full)]).collect(),
+            Self::Flush => retried.collect(),
+            // Neither is tried again when it is interrupted: it would not be known what it did.
+            Self::SetLen | Self::Sync => fails.into(),
+        }
+    }
+}
+
 /// How a call goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum What {
@@ -32,6 +57,8 @@ pub(crate) enum What {
     Half,
     /// It moves half of the bytes, and the next one fails.
     HalfThenFails(ErrorKind),
+    /// It moves half of the bytes, or seeks, and fails all the same.
+    FailsMidway(ErrorKind),
     /// It moves no byte and says so: `Ok(0)`.
     Zero,
     /// It moves nothing, and claims one byte more than it was given.
@@ -65,6 +92,16 @@ impl Fault {
     }
 }
 
+/// A call that failed in a way that the program may notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    pub(crate) class: Class,
+    pub(crate) at: u64,
+    pub(crate) kind: ErrorKind,
+    /// How many bytes were written all the same.
+    pub(crate) written: usize,
+}
+
 /// A call as it was made: its class, the position, and how many bytes were moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Call {
@@ -86,8 +123,7 @@ pub(crate) struct State {
     armed: Vec<(Fault, u32)>,
     /// How often each fault has fired.
     pub(crate) fired: BTreeMap<(Class, What), u32>,
-    /// How many calls failed in a way that the program may notice.
-    pub(crate) failures: u32,
+    pub(crate) failures: Vec<Failure>,
 }
 
 /// The stream. A clone is the same stream.
@@ -105,7 +141,7 @@ impl Faulty {
             log: Vec::new(),
             armed: Vec::new(),
             fired: BTreeMap::new(),
-            failures: 0,
+            failures: Vec::new(),
         })))
     }
 
@@ -188,23 +224,36 @@ impl State {
         self.armed.extend(follow_up.map(|fault| (fault, 0)));
         if let Some(what) = wrong {
             *self.fired.entry((class, what)).or_default() += 1;
-            self.failures += u32::from(what.is_noticed());
+            if let Some(kind) = what.noticed_as() {
+                self.failed(class, kind);
+            }
         }
         assert!(wrong != Some(What::Panics), "the stream panics, as it was told to");
         wrong
     }
 
-    /// Begins a call that moves bytes: how many it moves, or what it says instead.
-    fn begin(&mut self, class: Class, len: usize) -> Result<usize, io::Result<usize>> {
+    fn failed(&mut self, class: Class, kind: ErrorKind) {
+        self.failures.push(Failure { class, at: self.position, kind, written: 0 });
+    }
+
+    /// Begins a call that was given room for, or so many bytes, of which `len` can be moved: how
+    /// many it moves, and what it says, if that is anything else.
+    fn begin(
+        &mut self,
+        class: Class,
+        given: usize,
+        len: usize,
+    ) -> (usize, Option<io::Result<usize>>) {
         let fault = self.fault(class);
         let len = len.min(self.per_call);
         match fault {
-            None => Ok(len),
-            Some(What::Short(most)) => Ok(len.min(most)),
-            Some(What::Half | What::HalfThenFails(_)) => Ok(len.div_ceil(2)),
-            Some(What::Zero) => Err(Ok(0)),
-            Some(What::ClaimsTooMuch) => Err(Ok(usize::MAX)),
-            Some(other) => Err(Err(other.into_error())),
+            None => (len, None),
+            Some(What::Short(most)) => (len.min(most), None),
+            Some(What::Half | What::HalfThenFails(_)) => (len.div_ceil(2), None),
+            Some(What::Zero) => (0, Some(Ok(0))),
+            Some(What::ClaimsTooMuch) => (0, Some(Ok(given + 1))),
+            Some(What::FailsMidway(kind)) => (len.div_ceil(2), Some(Err(kind.into()))),
+            Some(other) => (0, Some(Err(other.into_error()))),
         }
     }
 
@@ -222,10 +271,14 @@ impl State {
 }
 
 impl What {
-    /// Whether the file under test may let its user notice. It must cope with the others.
-    fn is_noticed(self) -> bool {
-        use What::{Half, HalfThenFails, Interrupted, Short};
-        !matches!(self, Short(_) | Half | HalfThenFails(_) | Interrupted(_))
+    /// What the file under test may let its user notice; with the others it must cope.
+    fn noticed_as(self) -> Option<ErrorKind> {
+        match self {
+            Self::Short(_) | Self::Half | Self::HalfThenFails(_) | Self::Interrupted(_) => None,
+            Self::Fails(kind) | Self::FailsMidway(kind) => Some(kind),
+            Self::Zero => Some(ErrorKind::WriteZero),
+            Self::ClaimsTooMuch | Self::WrongPosition | Self::Panics => Some(ErrorKind::Other),
+        }
     }
 
     fn into_error(self) -> io::Error {
@@ -242,19 +295,14 @@ impl Read for Faulty {
         let mut state = self.edit();
         let start = usize::try_from(state.position).unwrap_or(usize::MAX).min(state.bytes.len());
         let left = out.len().min(state.bytes.len() - start);
-        match state.begin(Class::Read, left) {
-            Ok(n) => {
-                out[..n].copy_from_slice(&state.bytes[start..start + n]);
-                state.moved(Class::Read, n);
-                Ok(n)
-            }
-            Err(answer) => {
-                // Scribbles on what it was given, as a failed transfer may.
-                out.fill(0xBD);
-                state.moved(Class::Read, 0);
-                answer
-            }
+        let (n, answer) = state.begin(Class::Read, out.len(), left);
+        if answer.is_some() {
+            // Scribbles on what it was given, as a failed transfer may.
+            out.fill(0xBD);
         }
+        out[..n].copy_from_slice(&state.bytes[start..start + n]);
+        state.moved(Class::Read, n);
+        answer.unwrap_or(Ok(n))
     }
 }
 
@@ -262,28 +310,25 @@ impl Write for Faulty {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.edit();
         let start = usize::try_from(state.position).expect("no such memory");
-        let answer = state.begin(Class::Write, bytes.len()).and_then(|n| {
-            let room = state.room.saturating_sub(start);
-            if room == 0 && n > 0 {
-                state.failures += 1;
-                return Err(Err(ErrorKind::StorageFull.into()));
-            }
-            Ok(n.min(room))
-        });
-        let n = match answer {
-            Ok(n) => n,
-            Err(answer) => {
-                state.moved(Class::Write, 0);
-                return answer;
-            }
-        };
+        let (n, mut answer) = state.begin(Class::Write, bytes.len(), bytes.len());
+        let room = state.room.saturating_sub(start);
+        if room == 0 && n > 0 && answer.is_none() {
+            state.failed(Class::Write, ErrorKind::StorageFull);
+            answer = Some(Err(ErrorKind::StorageFull.into()));
+        }
+        let n = n.min(room);
         if n > 0 {
             let end = state.bytes.len().max(start + n);
             state.bytes.resize(end, 0);
             state.bytes[start..start + n].copy_from_slice(&bytes[..n]);
         }
+        if answer.is_some()
+            && let Some(failure) = state.failures.last_mut()
+        {
+            failure.written = n;
+        }
         state.moved(Class::Write, n);
-        Ok(n)
+        answer.unwrap_or(Ok(n))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -305,12 +350,14 @@ impl Seek for Faulty {
             SeekFrom::End(distance) => (state.bytes.len() as u64).checked_add_signed(distance),
         };
         let target = target.ok_or(ErrorKind::InvalidInput)?;
-        state.position = match fault {
-            None => target,
-            Some(What::WrongPosition) if can_be_told => target + 3,
-            Some(what) => return Err(what.into_error()),
+        let (position, answer) = match fault {
+            None => (target, Ok(target)),
+            Some(What::WrongPosition) if can_be_told => (target + 3, Ok(target + 3)),
+            Some(What::FailsMidway(kind)) => (target, Err(kind.into())),
+            Some(what) => (at, Err(what.into_error())),
         };
-        Ok(state.position)
+        state.position = position;
+        answer
     }
 }
 
