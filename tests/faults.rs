@@ -37,26 +37,32 @@ fn show_and_check(driver: &str, traces: u64, reached: &Reached) {
 
 // ----- exhaustive -----------------------------------------------------------------------------
 
-/// Steps that between them meet every path, over a file of 40 bytes.
+/// Every operation, so long or so far that in a file of 150 bytes it meets every path.
 fn steps() -> Vec<Step> {
     vec![
         Step::Read(6),
         Step::ReadExact(70),
+        Step::ReadVectored(5, 80),
+        Step::ReadToEnd,
+        Step::ReadUntil(77),
         Step::FillBuf(3),
-        Step::WriteAll(3),
-        Step::WriteAll(30),
         Step::Write(70),
+        Step::WriteAll(3),
+        Step::WriteAll(63),
+        Step::WriteVectored(3, 9),
         Step::FillBufMut(2),
         Step::WriteWith(5, 2),
         Step::SeekStart(21),
-        Step::SeekStart(50),
+        Step::SeekStart(170),
         Step::SeekCurrent(-5),
+        Step::SeekRelative(30),
         Step::SeekEnd(-3),
         Step::Rewind,
+        Step::StreamLen,
         Step::Flush,
         Step::FlushEmpty,
         Step::SetCapacity(8),
-        Step::SetLen(22),
+        Step::SetLen(52),
         Step::CopyWithin(4, 20, 9),
         Step::Sync,
         Step::Discard,
@@ -66,35 +72,79 @@ fn steps() -> Vec<Step> {
     ]
 }
 
-fn harness(capacity: usize) -> Harness {
-    Harness::new(capacity, Faulty::new((0..40).collect::<Vec<u8>>()).at(7))
+/// A file that nobody has used, in the middle of its stream.
+fn unused(capacity: usize) -> Harness {
+    Harness::new(capacity, Faulty::new((0..150).collect::<Vec<u8>>()).at(7))
+}
+
+/// A file with unwritten spots in pages of which not all is known, one of them behind the end; near
+/// the second.
+fn in_use(capacity: usize) -> Harness {
+    let mut harness = unused(capacity);
+    for (at, len) in [(21, 1), (53, 6), (151, 1)] {
+        harness.take(&Step::SeekStart(at));
+        harness.take(&Step::WriteAll(len));
+    }
+    harness.take(&Step::SeekStart(55));
+    harness
 }
 
 /// Every sequence of three steps, and in it every call of a class going wrong in every way.
-#[test]
-fn every_fault_in_every_call_of_every_three_steps() {
+fn every_three_steps(harness: impl Fn() -> Harness) -> (u64, Reached) {
     let mut traces = 0;
     let mut reached = Reached::new();
     let steps = steps();
-    // Few frames, so that room has to be made; pages of 2 bytes and of 4; and none.
-    for capacity in [2, 32, 64, 0] {
-        for first in &steps {
-            for second in &steps {
-                for third in &steps {
-                    let trace = [first, second, third];
-                    traces += fail_everywhere(capacity, trace, &mut reached);
-                }
+    for first in &steps {
+        for second in &steps {
+            for third in &steps {
+                traces += fail_everywhere(&harness, &[first, second, third], false, &mut reached);
             }
         }
     }
-    show_and_check("exhaustive", traces, &reached);
+    (traces, reached)
 }
 
-fn fail_everywhere(capacity: usize, trace: [&Step; 3], reached: &mut Reached) -> u64 {
+#[test]
+fn every_fault_in_every_call_of_every_three_steps() {
+    // Pages of four bytes.
+    let (traces, reached) = every_three_steps(|| in_use(64));
+    show_and_check("three steps, 16 pages", traces, &reached);
+}
+
+#[test]
+fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
+    let (two, mut reached) = every_three_steps(|| unused(2));
+    let (none, more) = every_three_steps(|| unused(0));
+    more.iter().for_each(|(&pair, times)| *reached.entry(pair).or_default() += times);
+    show_and_check("three steps, two pages or none", two + none, &reached);
+}
+
+#[test]
+fn every_fault_for_once_and_for_good_in_every_call_of_every_step() {
+    let mut traces = 0;
+    let mut reached = Reached::new();
+    for capacity in [0, 1, 2, 8, 32, 33, 64, 256] {
+        for step in &steps() {
+            for for_good in [false, true] {
+                traces += fail_everywhere(|| unused(capacity), &[step], for_good, &mut reached);
+                traces += fail_everywhere(|| in_use(capacity), &[step], for_good, &mut reached);
+            }
+        }
+    }
+    show_and_check("one step", traces, &reached);
+}
+
+fn fail_everywhere(
+    harness: impl Fn() -> Harness,
+    trace: &[&Step],
+    for_good: bool,
+    reached: &mut Reached,
+) -> u64 {
     // Without a fault: once unobserved, once to know the calls.
-    let mut alone = harness(capacity);
+    let mut alone = harness();
     alone.asks = false;
-    let mut well = harness(capacity);
+    let mut well = harness();
+    well.stream.forget_calls();
     for step in trace {
         alone.take(step);
         well.take(step);
@@ -103,14 +153,18 @@ fn fail_everywhere(capacity: usize, trace: [&Step; 3], reached: &mut Reached) ->
     let mut traces = 2;
     for class in Class::ALL {
         let calls = well.stream.look().log.iter().filter(|call| call.class == class).count();
-        for (at, what) in (0..calls).flat_map(|at| class.faults().into_iter().map(move |w| (at, w)))
+        for (after, what) in
+            (0..calls).flat_map(|at| class.faults().into_iter().map(move |w| (at, w)))
         {
-            let after = u32::try_from(at).unwrap();
-            let mut harness = harness(capacity);
-            harness.stream.arm(Fault::once(class, what, after));
+            let for_good = for_good && !matches!(what, What::Interrupted(_));
+            let after = u32::try_from(after).unwrap();
+            let mut harness = harness();
+            harness.stream.arm(Fault { class, what, after, for_good });
             for step in trace {
                 harness.take(step);
             }
+            let fired = harness.stream.look().fired.contains_key(&(class, what));
+            assert!(fired, "{class:?} {what:?} was not met in call {after} of {trace:?}");
             add(reached, &harness.stream);
             harness.finish();
             traces += 1;
