@@ -205,12 +205,16 @@ fn an_error_that_dropping_swallows_is_logged_once() {
             true
         }
         fn log(&self, record: &log::Record<'_>) {
+            assert!(!is_in("logger_that_panics"), "the logger panics");
             // Other tests of this binary drop files too.
-            if std::thread::current().name().is_some_and(|name| name.contains("logged_once")) {
+            if is_in("logged_once") {
                 self.0.lock().unwrap().push(format!("{} {}", record.level(), record.args()));
             }
         }
         fn flush(&self) {}
+    }
+    fn is_in(test: &str) -> bool {
+        std::thread::current().name().is_some_and(|name| name.contains(test))
     }
     static RECORDS: Records = Records(Mutex::new(Vec::new()));
     log::set_logger(&RECORDS).unwrap();
@@ -219,6 +223,13 @@ fn an_error_that_dropping_swallows_is_logged_once() {
     let (file, stream) = dirty_file();
     stream.arm(Fault::for_good(Class::Write, FULL));
     drop(file);
+    let dropping = || {
+        let (file, stream) = dirty_file();
+        stream.arm(Fault::for_good(Class::Write, FULL));
+        drop(file);
+    };
+    let thread = std::thread::Builder::new().name("logger_that_panics".to_owned());
+    assert!(thread.spawn(dropping).unwrap().join().is_ok(), "dropping does not panic");
     let expected = "ERROR a file was dropped unflushed: cannot write at offset 4, 3 bytes are kept \
                     unwritten: no storage space";
     assert_eq!(*RECORDS.0.lock().unwrap(), [expected]);

@@ -115,7 +115,9 @@ fn every_fault_in_every_call_of_every_three_steps() {
 fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
     let (two, mut reached) = every_three_steps(|| unused(2));
     let (none, more) = every_three_steps(|| unused(0));
-    more.iter().for_each(|(&pair, times)| *reached.entry(pair).or_default() += times);
+    for (pair, times) in more {
+        *reached.entry(pair).or_default() += times;
+    }
     show_and_check("three steps, two pages or none", two + none, &reached);
 }
 
@@ -185,15 +187,14 @@ fn any_fault() -> impl Strategy<Value = Fault> {
     })
 }
 
-/// `MMIO_FAULT_TRACES` makes this run longer.
-fn traces() -> u32 {
-    std::env::var("MMIO_FAULT_TRACES").map_or(100_000, |traces| traces.parse().unwrap())
+fn at_random() -> ProptestConfig {
+    common::random(100_000, "MMIO_FAULT_TRACES")
 }
 
 static REACHED: Mutex<Reached> = Mutex::new(Reached::new());
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(traces()))]
+    #![proptest_config(at_random())]
 
     fn run_random_traces(
         capacity in prop::sample::select(vec![0_usize, 1, 2, 3, 8, 16, 33, 64, 256]),
@@ -233,5 +234,5 @@ proptest! {
 #[test]
 fn random_traces_keep_the_contract() {
     run_random_traces();
-    show_and_check("random", traces().into(), &REACHED.lock().unwrap());
+    show_and_check("random", at_random().cases.into(), &REACHED.lock().unwrap());
 }

@@ -8,13 +8,8 @@ use common::step::{CAPACITIES, any_step};
 use common::stream::Faulty;
 use proptest::prelude::*;
 
-/// `MMIO_MODEL_CASES` makes this run longer.
-fn cases() -> u32 {
-    std::env::var("MMIO_MODEL_CASES").map_or(20_000, |cases| cases.parse().unwrap())
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(common::random(20_000, "MMIO_MODEL_CASES"))]
 
     #[test]
     fn a_file_is_a_vector_of_bytes_and_a_position(

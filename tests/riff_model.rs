@@ -14,10 +14,6 @@ use proptest::prelude::*;
 
 const CAPACITIES: [usize; 6] = [0, 1, 5, 32, 200, 65536];
 
-fn cases() -> u32 {
-    std::env::var("MMIO_MODEL_CASES").map_or(2_000, |cases| cases.parse().unwrap())
-}
-
 /// A chunk as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Tree {
@@ -263,7 +259,7 @@ fn innermost(trees: &mut Vec<Tree>) -> &mut Vec<Tree> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #![proptest_config(common::random(2_000, "MMIO_MODEL_CASES"))]
 
     #[test]
     fn a_tree_survives_writing_and_walking_though_calls_fail(

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::fs::File;
-use std::io::{Cursor, Seek, SeekFrom, Write};
+use std::io::{Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Mutex;
 use std::thread;
 
@@ -35,7 +35,7 @@ fn a_file_is_send_only_if_its_stream_is() {
 
 struct NotSend(Cursor<Vec<u8>>, #[allow(dead_code)] Cell<*const u8>);
 
-impl std::io::Read for NotSend {
+impl Read for NotSend {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         self.0.read(out)
     }
@@ -60,19 +60,21 @@ impl Seek for NotSend {
 #[test]
 fn eight_threads_write_every_byte_once() {
     const THREADS: u8 = 8;
-    const RECORDS: u64 = 500;
-    const LEN: usize = 100;
+    const RECORDS: u16 = 500;
+    // Its thread, its number, and the thread again to the end; not a whole number of them a page.
+    let record = |id: u8, number: u16| {
+        let mut bytes = [id; 100];
+        bytes[1..3].copy_from_slice(&number.to_le_bytes());
+        bytes
+    };
     let file = MmioFile::with_capacity(8192, tempfile::tempfile().unwrap());
     let file = Mutex::new(file);
     thread::scope(|scope| {
-        for id in 1..=THREADS {
+        for id in 0..THREADS {
             let file = &file;
             scope.spawn(move || {
-                for record in 0..RECORDS {
-                    let at = (record * u64::from(THREADS) + u64::from(id - 1)) * LEN as u64;
-                    let mut file = file.lock().unwrap();
-                    file.seek(SeekFrom::Start(at)).unwrap();
-                    file.write_all(&[id; LEN]).unwrap();
+                for number in 0..RECORDS {
+                    file.lock().unwrap().write_all(&record(id, number)).unwrap();
                 }
             });
         }
@@ -80,9 +82,13 @@ fn eight_threads_write_every_byte_once() {
     let mut stream = file.into_inner().unwrap().into_inner().unwrap();
     let mut content = Vec::new();
     stream.rewind().unwrap();
-    std::io::Read::read_to_end(&mut stream, &mut content).unwrap();
-    assert_eq!(content.len(), usize::from(THREADS) * 500 * LEN);
-    for (record, id) in content.chunks(LEN).zip((1..=THREADS).cycle()) {
-        assert!(record.iter().all(|&byte| byte == id));
-    }
+    stream.read_to_end(&mut content).unwrap();
+
+    let mut expected: Vec<_> = (0..THREADS)
+        .flat_map(|id| (0..RECORDS).map(move |number| record(id, number).to_vec()))
+        .collect();
+    let mut found: Vec<_> = content.chunks(100).map(<[u8]>::to_vec).collect();
+    expected.sort();
+    found.sort();
+    assert!(found == expected);
 }

@@ -109,14 +109,17 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
 impl<S: Read + Write + Seek> Drop for MmioFile<S> {
     /// Flushes, best effort. An error is swallowed, or logged with the feature `log`; nor does this
-    /// panic. If the stream has panicked in a write, it is not written to again.
+    /// panic. If the stream has panicked in a write, or in the seek to where it was to write, it is
+    /// not written to again, and what is unwritten is lost.
     fn drop(&mut self) {
         if self.port.may_write() {
-            // A stream that panics must not turn an unwinding thread into an aborted process.
-            let flushed = catch_unwind(AssertUnwindSafe(|| self.flush(FlushFlags::empty())));
-            if let Ok(Err(error)) = flushed {
-                report(&error);
-            }
+            // A stream or a logger that panics must not turn an unwinding thread into an aborted
+            // process.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                if let Err(error) = self.flush(FlushFlags::empty()) {
+                    report(&error);
+                }
+            }));
         }
     }
 }

@@ -10,3 +10,13 @@ pub(crate) mod model;
 pub(crate) mod oracle;
 pub(crate) mod step;
 pub(crate) mod stream;
+
+use proptest::test_runner::{Config, FileFailurePersistence};
+
+/// So many random cases, or as many as the environment variable says. Those that failed are kept
+/// beside the test, and tried first from then on.
+pub(crate) fn random(cases: u32, variable: &str) -> Config {
+    let cases = std::env::var(variable).map_or(cases, |cases| cases.parse().unwrap());
+    let kept = FileFailurePersistence::WithSource("proptest-regressions");
+    Config { cases, failure_persistence: Some(Box::new(kept)), ..Config::default() }
+}
