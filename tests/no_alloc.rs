@@ -49,3 +49,22 @@ fn nothing_is_allocated_after_construction() {
     });
     assert_eq!(taken.count_total, 0, "{taken:?}");
 }
+
+/// Errors are allocated, and freed again; what can't be written is not piled up.
+#[test]
+fn a_disk_that_stays_full_takes_no_memory() {
+    let mut disk = vec![7; 1 << 20].into_boxed_slice();
+    // Nothing fits behind the end of a slice.
+    let mut file = MmioFile::new(Cursor::new(&mut disk[..]));
+    let mut failed = 0;
+    let taken = measure(|| {
+        for round in 0..1000_u64 {
+            file.seek(SeekFrom::Start((1 << 20) + round * 5000)).unwrap();
+            failed += u32::from(file.write(&[1; 100]).is_err());
+            failed += u32::from(file.flush(FlushFlags::empty()).is_err());
+        }
+    });
+    assert!(failed > 1900, "{failed}");
+    assert_eq!(taken.bytes_current, 0, "{taken:?}");
+    file.discard_unwritten();
+}

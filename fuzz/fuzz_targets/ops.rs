@@ -4,8 +4,6 @@
 #[path = "../../tests/common/mod.rs"]
 mod common;
 
-use std::io::ErrorKind;
-
 use arbitrary::{Result, Unstructured};
 use common::oracle::Harness;
 use common::step::{CAPACITIES, Step};
@@ -48,36 +46,10 @@ fn step(input: &mut Unstructured) -> Result<Step> {
 }
 
 fn fault(input: &mut Unstructured) -> Result<Fault> {
-    use Class::{Flush, Read, Seek, SetLen, Sync, Write};
-    use What::{
-        ClaimsTooMuch, Fails, Half, HalfThenFails, Interrupted, Short, WrongPosition, Zero,
-    };
-    let full = ErrorKind::StorageFull;
-    let (class, what) = *input.choose(&[
-        (Read, Fails(full)),
-        (Read, Fails(ErrorKind::WouldBlock)),
-        (Read, Interrupted(2)),
-        (Read, Short(1)),
-        (Read, Half),
-        (Read, HalfThenFails(full)),
-        (Read, ClaimsTooMuch),
-        (Write, Fails(full)),
-        (Write, Fails(ErrorKind::WouldBlock)),
-        (Write, Interrupted(2)),
-        (Write, Short(1)),
-        (Write, Half),
-        (Write, HalfThenFails(full)),
-        (Write, ClaimsTooMuch),
-        (Write, Zero),
-        (Seek, Fails(full)),
-        (Seek, Interrupted(2)),
-        (Seek, WrongPosition),
-        (Flush, Fails(full)),
-        (Flush, Interrupted(2)),
-        (SetLen, Fails(full)),
-        (Sync, Fails(full)),
-    ])?;
-    let for_good = !matches!(what, Interrupted(_)) && input.ratio(1, 4)?;
+    let class = *input.choose(&Class::ALL)?;
+    let what = *input.choose(&class.faults())?;
+    // What is interrupted for good never ends, by contract.
+    let for_good = !matches!(what, What::Interrupted(_)) && input.ratio(1, 4)?;
     Ok(Fault { class, what, after: input.int_in_range(0..=6)?, for_good })
 }
 
@@ -91,7 +63,13 @@ fn run(input: &mut Unstructured) -> Result<()> {
     for _ in 0..input.int_in_range(0..=2)? {
         harness.stream.arm(fault(input)?);
     }
+    if input.ratio(1, 4)? {
+        harness.stream.edit().room = input.int_in_range(0..=400)?;
+    }
     while !input.is_empty() {
+        if input.ratio(1, 16)? {
+            harness.stream.repair();
+        }
         harness.take(&step(input)?);
     }
     harness.finish();
