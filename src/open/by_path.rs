@@ -146,6 +146,7 @@ impl MmioFile<PositionedFile> {
 
     /// Puts a buffer of 64 KiB before a file that is open already, beginning at the file's own
     /// position. `into_inner()?.into_file()?` gives it back, positioned where the program is then.
+    /// For another capacity, call [`set_capacity`](MmioFile::set_capacity) before anything else.
     ///
     /// What the file was opened for is not known here: if it can't be written, a write is accepted
     /// into the buffer, and the flush meets the system's refusal; and if it appends, every write

@@ -40,16 +40,55 @@ pub struct NewChunk {
 
 impl NewChunk {
     /// A RIFF of the type `form`, such as `WAVE`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// file.write_chunk(NewChunk::riff(FourCc::new(*b"WAVE")), |_| Ok(()))?;
+    /// assert_eq!(file.into_inner(), b"RIFF\x04\0\0\0WAVE");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn riff(form: FourCc) -> Self {
         Self::new(FourCc::RIFF, Some(form))
     }
 
     /// A LIST of the type `form`, such as `INFO`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// file.write_chunk(NewChunk::list(FourCc::new(*b"INFO")), |_| Ok(()))?;
+    /// assert_eq!(file.into_inner(), b"LIST\x04\0\0\0INFO");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn list(form: FourCc) -> Self {
         Self::new(FourCc::LIST, Some(form))
     }
 
     /// A chunk that holds data: neither RIFF nor LIST.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// file.write_chunk(NewChunk::id(FourCc::new(*b"fact")), |_| Ok(()))?;
+    /// assert_eq!(file.into_inner(), b"fact\0\0\0\0");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn id(id: FourCc) -> Self {
         Self::new(id, None)
     }
@@ -63,6 +102,19 @@ impl NewChunk {
     /// It counts the bytes of data; for a RIFF or LIST these are the 4 bytes of the type, and the
     /// chunks inside with their headers and pad bytes. A size that does not fit 32 bits is
     /// `0xFFFF_FFFF` in the header, until the chunk is finished.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// let _data = file.create_chunk(NewChunk::id(FourCc::new(*b"data")).with_size(1000))?;
+    /// assert_eq!(file.into_inner(), b"data\xE8\x03\0\0");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn with_size(mut self, size: u64) -> Self {
         self.size = Some(size);
         self
@@ -101,6 +153,20 @@ impl NewChunk {
     /// # Panics
     ///
     /// If this is not a RIFF.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// let riff = NewChunk::riff(FourCc::new(*b"WAVE")).with_reserve_for(1);
+    /// file.write_chunk(riff, |_| Ok(()))?;
+    /// assert_eq!(file.into_inner().len(), 12 + 36 + 12);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub const fn with_reserve_for(mut self, big_chunks: u8) -> Self {
         let is_riff = matches!(&self.id.to_bytes(), b"RIFF") && self.form.is_some();
         assert!(is_riff, "only a RIFF can have a reserve");
@@ -226,6 +292,22 @@ impl OpenChunk {
 
     /// Says how many samples there are, for the `ds64` of a RIFF that becomes an RF64. Otherwise it
     /// is 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = Cursor::new(Vec::new());
+    /// let wave = NewChunk::riff(FourCc::new(*b"WAVE")).with_reserve();
+    /// let mut riff = file.create_chunk(wave)?;
+    /// riff.set_sample_count(48_000);
+    /// file.finish_chunk(&mut riff)?;
+    /// assert!(file.into_inner().starts_with(b"RIFF"), "it fits 4 GiB");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn set_sample_count(&mut self, samples: u64) {
         self.sample_count = Some(samples);
     }
