@@ -291,7 +291,7 @@ impl PageBuffer {
 
     /// Closes the window if one is open. The position stays, and so does what is known of it.
     fn close(&mut self) {
-        if self.cursor | self.read_end | self.room_end != 0 {
+        if self.cursor != 0 || self.read_end != 0 || self.room_end != 0 {
             self.close_at(self.position());
         }
     }
