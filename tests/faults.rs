@@ -17,8 +17,8 @@ use proptest::prelude::*;
 
 type Reached = BTreeMap<(Class, What), u32>;
 
-fn add(reached: &mut Reached, stream: &Faulty) {
-    for (&pair, &times) in &stream.look().fired {
+fn add(reached: &mut Reached, more: &Reached) {
+    for (&pair, &times) in more {
         *reached.entry(pair).or_default() += times;
     }
 }
@@ -89,90 +89,130 @@ fn in_use(capacity: usize) -> Harness {
     harness
 }
 
-/// Every sequence of three steps, and in it every call of a class going wrong in every way.
-fn every_three_steps(harness: impl Fn() -> Harness) -> (u64, Reached) {
-    let mut traces = 0;
-    let mut reached = Reached::new();
+/// Every sequence of so many steps, and in it every call going wrong in every way; with two faults,
+/// every further call too, of those that are then made.
+fn every_sequence(len: usize, faults: usize, harness: impl Fn() -> Harness) -> (u64, Reached) {
+    let mut traces = Traces { harness, for_good: false, count: 0, reached: Reached::new() };
     let steps = steps();
-    for first in &steps {
-        for second in &steps {
-            for third in &steps {
-                traces += fail_everywhere(&harness, &[first, second, third], false, &mut reached);
-            }
-        }
+    let mut at = vec![0; len];
+    loop {
+        let trace: Vec<&Step> = at.iter().map(|&index| &steps[index]).collect();
+        traces.fail_everywhere(&trace, faults);
+        // The next sequence, as an odometer counts.
+        let Some(turned) = at.iter().rposition(|&index| index + 1 < steps.len()) else {
+            return (traces.count, traces.reached);
+        };
+        at[turned] += 1;
+        at[turned + 1..].fill(0);
     }
-    (traces, reached)
 }
 
 #[test]
 fn every_fault_in_every_call_of_every_three_steps() {
     // Pages of four bytes.
-    let (traces, reached) = every_three_steps(|| in_use(64));
+    let (traces, reached) = every_sequence(3, 1, || in_use(64));
     show_and_check("three steps, 16 pages", traces, &reached);
 }
 
 #[test]
 fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
-    let (two, mut reached) = every_three_steps(|| unused(2));
-    let (none, more) = every_three_steps(|| unused(0));
-    for (pair, times) in more {
-        *reached.entry(pair).or_default() += times;
-    }
+    let (two, mut reached) = every_sequence(3, 1, || unused(2));
+    let (none, more) = every_sequence(3, 1, || unused(0));
+    add(&mut reached, &more);
     show_and_check("three steps, two pages or none", two + none, &reached);
 }
 
 #[test]
-fn every_fault_for_once_and_for_good_in_every_call_of_every_step() {
-    let mut traces = 0;
-    let mut reached = Reached::new();
-    for capacity in [0, 1, 2, 8, 32, 33, 64, 256] {
-        for step in &steps() {
-            for for_good in [false, true] {
-                traces += fail_everywhere(|| unused(capacity), &[step], for_good, &mut reached);
-                traces += fail_everywhere(|| in_use(capacity), &[step], for_good, &mut reached);
-            }
-        }
-    }
-    show_and_check("one step", traces, &reached);
+fn every_two_faults_in_every_two_calls_of_every_two_steps() {
+    let (many, mut reached) = every_sequence(2, 2, || in_use(64));
+    let (two, more) = every_sequence(2, 2, || unused(2));
+    add(&mut reached, &more);
+    let (none, more) = every_sequence(2, 2, || unused(0));
+    add(&mut reached, &more);
+    show_and_check("two steps, two faults", many + two + none, &reached);
 }
 
-fn fail_everywhere(
-    harness: impl Fn() -> Harness,
-    trace: &[&Step],
-    for_good: bool,
-    reached: &mut Reached,
-) -> u64 {
-    // Without a fault: once unobserved, once to know the calls.
-    let mut alone = harness();
-    alone.asks = false;
-    let mut well = harness();
-    well.stream.forget_calls();
-    for step in trace {
-        alone.take(step);
-        well.take(step);
-    }
-    alone.finish();
-    let mut traces = 2;
-    for class in Class::ALL {
-        let calls = well.stream.look().log.iter().filter(|call| call.class == class).count();
-        for (after, what) in
-            (0..calls).flat_map(|at| class.faults().into_iter().map(move |w| (at, w)))
-        {
-            let for_good = for_good && !matches!(what, What::Interrupted(_));
-            let after = u32::try_from(after).unwrap();
-            let mut harness = harness();
-            harness.stream.arm(Fault { class, what, after, for_good });
-            for step in trace {
-                harness.take(step);
+#[test]
+fn every_fault_for_once_and_for_good_in_every_call_of_every_step() {
+    let mut count = 0;
+    let mut reached = Reached::new();
+    for capacity in [0, 1, 2, 8, 32, 33, 64, 256] {
+        for start in [unused, in_use] {
+            for for_good in [false, true] {
+                let harness = || start(capacity);
+                let mut traces = Traces { harness, for_good, count: 0, reached: Reached::new() };
+                for step in &steps() {
+                    traces.fail_everywhere(&[step], 1);
+                }
+                count += traces.count;
+                add(&mut reached, &traces.reached);
             }
-            let fired = harness.stream.look().fired.contains_key(&(class, what));
-            assert!(fired, "{class:?} {what:?} was not met in call {after} of {trace:?}");
-            add(reached, &harness.stream);
-            harness.finish();
-            traces += 1;
         }
     }
-    traces
+    show_and_check("one step", count, &reached);
+}
+
+/// Traces that were made to fail.
+struct Traces<H> {
+    harness: H,
+    for_good: bool,
+    count: u64,
+    reached: Reached,
+}
+
+impl<H: Fn() -> Harness> Traces<H> {
+    /// Takes the steps once unobserved, and then with every fault in every call, up to so many at once.
+    fn fail_everywhere(&mut self, trace: &[&Step], faults: usize) {
+        let mut unobserved = (self.harness)();
+        unobserved.asks = false;
+        trace.iter().for_each(|step| unobserved.take(step));
+        unobserved.finish();
+        self.count += 1;
+        self.fail_further(trace, &mut Vec::new(), faults);
+    }
+
+    /// Takes the steps with the faults of `plan`, and then with up to `more` further ones in the calls
+    /// behind those.
+    fn fail_further(&mut self, trace: &[&Step], plan: &mut Vec<Fault>, more: usize) {
+        let calls = self.run(trace, plan);
+        if more == 0 {
+            return;
+        }
+        let mut made = BTreeMap::new();
+        let mut is_behind = plan.is_empty();
+        for class in calls {
+            let made = made.entry(class).or_insert(0);
+            let after = *made;
+            *made += 1;
+            if is_behind {
+                for what in class.faults() {
+                    // What is interrupted for good never ends, by contract.
+                    let for_good = self.for_good && !matches!(what, What::Interrupted(_));
+                    plan.push(Fault { class, what, after, for_good });
+                    self.fail_further(trace, plan, more - 1);
+                    plan.pop();
+                }
+            }
+            is_behind |= plan.last().is_some_and(|last| (last.class, last.after) == (class, after));
+        }
+    }
+
+    /// Takes the steps with these faults; returns the calls on the stream.
+    fn run(&mut self, trace: &[&Step], plan: &[Fault]) -> Vec<Class> {
+        let mut harness = (self.harness)();
+        harness.stream.forget_calls();
+        plan.iter().for_each(|&fault| harness.stream.arm(fault));
+        trace.iter().for_each(|step| harness.take(step));
+        let calls = harness.stream.look().log.iter().map(|call| call.class).collect();
+        add(&mut self.reached, &harness.stream.look().fired);
+        for fault in plan {
+            let met = harness.stream.look().fired.contains_key(&(fault.class, fault.what));
+            assert!(met, "{fault:?} of {plan:?} was not met in {trace:?}");
+        }
+        harness.finish();
+        self.count += 1;
+        calls
+    }
 }
 
 // ----- at random ------------------------------------------------------------------------------
@@ -226,7 +266,7 @@ proptest! {
         for step in &repaired {
             harness.take(step);
         }
-        add(&mut REACHED.lock().unwrap(), &harness.stream);
+        add(&mut REACHED.lock().unwrap(), &harness.stream.look().fired);
         harness.finish();
     }
 }
