@@ -165,7 +165,9 @@ impl<H: Fn() -> Harness> Traces<H> {
     fn fail_everywhere(&mut self, trace: &[&Step], faults: usize) {
         let mut unobserved = (self.harness)();
         unobserved.asks = false;
-        trace.iter().for_each(|step| unobserved.take(step));
+        for step in trace {
+            unobserved.take(step);
+        }
         unobserved.finish();
         self.count += 1;
         self.fail_further(trace, &mut Vec::new(), faults);
@@ -201,8 +203,12 @@ impl<H: Fn() -> Harness> Traces<H> {
     fn run(&mut self, trace: &[&Step], plan: &[Fault]) -> Vec<Class> {
         let mut harness = (self.harness)();
         harness.stream.forget_calls();
-        plan.iter().for_each(|&fault| harness.stream.arm(fault));
-        trace.iter().for_each(|step| harness.take(step));
+        for &fault in plan {
+            harness.stream.arm(fault);
+        }
+        for step in trace {
+            harness.take(step);
+        }
         let calls = harness.stream.look().log.iter().map(|call| call.class).collect();
         add(&mut self.reached, &harness.stream.look().fired);
         for fault in plan {
