@@ -351,6 +351,27 @@ fn appended_bytes_arrive_in_order_even_if_a_page_was_come_back_to() {
     assert_eq!(end, 4 * 199);
 }
 
+#[test]
+fn an_unbroken_stretch_is_written_back_in_order_wherever_its_pages_are() {
+    let stream = Faulty::new([0; 400]);
+    let mut file = MmioFile::with_capacity(64, stream.clone());
+    // The pages of the stretch, of 4 bytes each, are not side by side in memory.
+    for page in [0, 2, 1, 3] {
+        seek(&mut file, 4 * page);
+        file.read_exact(&mut [0; 1]).unwrap();
+    }
+    seek(&mut file, 0);
+    file.write_all(&[7; 16]).unwrap();
+    // More than may be unwritten, so that room is made again and again.
+    for page in (20..80).step_by(2) {
+        seek(&mut file, 4 * page);
+        file.write_all(&[7; 4]).unwrap();
+    }
+    let log = &stream.look().log;
+    let written = log.iter().filter(|call| call.class == Class::Write && call.at < 16);
+    assert_eq!(written.map(|call| call.at).collect::<Vec<_>>(), [0, 4, 8, 12]);
+}
+
 // ----- budgets: 100 rounds in a file that fits the buffer ------------------------------------------
 
 #[test]

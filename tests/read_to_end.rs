@@ -39,6 +39,14 @@ fn a_vector_with_room_for_all_does_not_grow() {
 }
 
 #[test]
+fn a_large_file_takes_few_calls() {
+    let stream = Faulty::new(vec![7; 8 << 20]);
+    MmioFile::new(stream.clone()).read_to_end(&mut Vec::new()).unwrap();
+    // More each time, up to 1 MiB.
+    assert!(stream.calls().0 < 32, "{} reads", stream.calls().0);
+}
+
+#[test]
 fn a_small_file_takes_no_more_memory_than_it_has_bytes() {
     for capacity in [4096, 64 * 1024, 1 << 20] {
         let mut file = MmioFile::with_capacity(capacity, Cursor::new(b"0123456789".to_vec()));

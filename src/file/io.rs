@@ -49,12 +49,11 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
             if room > 0 {
                 chunk = chunk.min(room);
             } else if self.capacity() > 0 {
-                // A vector does not grow to learn that the file ends, nor at first for more than
-                // is at hand.
-                match self.fill_buf()?.len() {
-                    0 => return Ok(done),
-                    shown if done == 0 => chunk = shown,
-                    _ => {}
+                // A vector grows only for what is there, not to learn that the file ends; and then
+                // it at least doubles.
+                chunk = self.fill_buf()?.len();
+                if chunk == 0 {
+                    return Ok(done);
                 }
             }
             let mut growth = Growth::new(out, chunk)?;
