@@ -1,8 +1,15 @@
 //! The oracle: what must hold after each call, whether or not the stream failed beneath it.
+//!
+//! What must come of a call is told in [`reading`], [`writing`] and [`ending`]; here is what must hold
+//! after any.
 
-use std::io::{BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
+mod ending;
+mod reading;
+mod writing;
 
-use mmio_file::{FlushFlags, MmioError, MmioFile};
+use std::io::{ErrorKind, Read, Seek, SeekFrom};
+
+use mmio_file::{FlushFlags, MmioFile};
 
 use super::blame::{self, Blames};
 use super::model::Model;
@@ -192,203 +199,6 @@ impl Harness {
         }
     }
 
-    fn fresh(&mut self, len: usize) -> Vec<u8> {
-        let next = |_| {
-            self.fresh = self.fresh.wrapping_add(1);
-            self.fresh
-        };
-        let bytes: Vec<u8> = (0..len).map(next).collect();
-        self.offered = (self.model.position, bytes.clone());
-        bytes
-    }
-
-    // ----- reading ---------------------------------------------------------------------------
-
-    fn read(&mut self, len: usize, second: Option<usize>) {
-        let total = len + second.unwrap_or(0);
-        let expected = self.model.peek(total).to_vec();
-        let mut out = vec![0; total];
-        let answer = if second.is_none() {
-            self.file().read(&mut out)
-        } else {
-            let (a, b) = out.split_at_mut(len);
-            self.file().read_vectored(&mut [IoSliceMut::new(a), IoSliceMut::new(b)])
-        };
-        if let Some(n) = self.or_failed(answer) {
-            assert_eq!(out[..n], expected[..n], "what was read");
-            assert!(n == expected.len() || self.failed(), "{n} of {}", expected.len());
-            assert!(n > 0 || expected.is_empty(), "the end of the file inside of it");
-            self.model.position += n;
-        }
-    }
-
-    fn read_exact(&mut self, len: usize) {
-        let expected = self.model.peek(len).to_vec();
-        let mut out = vec![0; len];
-        match self.file().read_exact(&mut out) {
-            Ok(()) => {
-                assert_eq!(out, expected);
-                self.model.position += len;
-            }
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
-                self.adopt_progress(expected.len());
-                let at = matches!(*error.ours(), MmioError::CannotRead { offset, .. }
-                    if offset == self.model.position as u64);
-                assert!(at && self.model.peek(1).is_empty() && expected.len() < len);
-            }
-            Err(error) => {
-                // First who is to blame: to ask for the position may be a call that fails, too.
-                self.check_cause(&error);
-                self.adopt_progress(expected.len());
-            }
-        }
-    }
-
-    fn read_to_end(&mut self) {
-        let expected = self.model.peek(usize::MAX / 2).to_vec();
-        let mut out = Vec::new();
-        let answer = self.file().read_to_end(&mut out);
-        match self.or_failed(answer) {
-            Some(n) => assert_eq!((n, &out), (out.len(), &expected)),
-            None => assert_eq!(out, expected[..out.len()]),
-        }
-        self.model.position += out.len();
-    }
-
-    fn read_until(&mut self, byte: u8) {
-        let rest = self.model.peek(usize::MAX / 2).to_vec();
-        let len = rest.iter().position(|&b| b == byte).map_or(rest.len(), |at| at + 1);
-        let mut out = Vec::new();
-        match self.file().read_until(byte, &mut out) {
-            Ok(_) => assert_eq!(out, rest[..len]),
-            Err(error) => {
-                self.check_direct(&error);
-                assert_eq!(out, rest[..out.len()]);
-            }
-        }
-        self.model.position += out.len();
-    }
-
-    fn fill_buf(&mut self, n: usize) {
-        let rest = self.model.peek(usize::MAX / 2).to_vec();
-        match self.file().fill_buf() {
-            Ok(bytes) => {
-                assert_eq!(bytes, &rest[..bytes.len()]);
-                assert!(!bytes.is_empty() || rest.is_empty(), "the end of the file inside of it");
-                let n = n.min(bytes.len());
-                // None of these may disturb what was filled.
-                let file = self.file();
-                let _ = (file.stream_len().is_ok(), file.is_dirty(), file.dirty_len());
-                file.consume(n);
-                self.model.position += n;
-            }
-            Err(error) => self.check_direct(&error),
-        }
-    }
-
-    /// An error of direct access: there is nothing to look into, or the stream failed.
-    fn check_direct(&mut self, error: &impl Blames) {
-        if matches!(error.ours(), MmioError::Unbuffered) {
-            assert_eq!(self.file().capacity(), 0);
-        } else {
-            self.check_cause(error);
-        }
-    }
-
-    // ----- writing ---------------------------------------------------------------------------
-
-    fn write(&mut self, len: usize, second: Option<usize>) {
-        let bytes = self.fresh(len + second.unwrap_or(0));
-        let answer = if second.is_none() {
-            self.file().write(&bytes)
-        } else {
-            let (a, b) = bytes.split_at(len);
-            self.file().write_vectored(&[IoSlice::new(a), IoSlice::new(b)])
-        };
-        if let Some(n) = self.or_failed(answer) {
-            assert!(n == bytes.len() || self.failed(), "{n} of {}", bytes.len());
-            assert!(n > 0 || bytes.is_empty(), "nothing was taken, and it is no error");
-            self.model.write(&bytes[..n]);
-        }
-    }
-
-    fn write_all(&mut self, len: usize) {
-        let bytes = self.fresh(len);
-        let answer = self.file().write_all(&bytes);
-        let n = match self.or_failed(answer) {
-            Some(()) => len,
-            None => self.progress(len),
-        };
-        self.model.write(&bytes[..n]);
-    }
-
-    fn fill_buf_mut(&mut self, n: usize) {
-        let rest = self.model.peek(usize::MAX / 2).to_vec();
-        let fresh = self.fresh(n);
-        match self.file().fill_buf_mut() {
-            Ok(bytes) => {
-                assert_eq!(bytes, &rest[..bytes.len()]);
-                assert!(!bytes.is_empty() || rest.is_empty(), "the end of the file inside of it");
-                let n = n.min(bytes.len());
-                bytes[..n].copy_from_slice(&fresh[..n]);
-                self.file().consume(n);
-                self.model.write(&fresh[..n]);
-            }
-            Err(error) => self.check_direct(&error),
-        }
-    }
-
-    fn write_with(&mut self, max: usize, made: usize) {
-        let fresh = self.fresh(made.min(max));
-        let mut given = 0;
-        let answer = self.file().write_with(max, |room| {
-            given = room.len();
-            let n = fresh.len().min(room.len());
-            // What lies beyond the answer must never become content.
-            room.fill(0xDD);
-            room[..n].copy_from_slice(&fresh[..n]);
-            n
-        });
-        match answer {
-            Ok(n) => {
-                assert_eq!(n, fresh.len().min(given));
-                assert_eq!(given > 0, max > 0, "room for 1 to {max} bytes");
-                assert!(given <= max);
-                self.model.write(&fresh[..n]);
-            }
-            Err(error) => self.check_direct(&error),
-        }
-    }
-
-    fn copy_within(&mut self, start: usize, len: usize, dst: usize) {
-        let answer = self.file().copy_within(start as u64..(start + len) as u64, dst as u64);
-        let inside = start + len <= self.model.bytes.len();
-        match answer {
-            Ok(()) if len > 0 => {
-                assert!(inside, "copied what is not there");
-                let bytes = self.model.bytes[start..start + len].to_vec();
-                self.model.write_at(dst, &bytes);
-            }
-            Ok(()) => {}
-            Err(MmioError::CannotRead { ref source, .. })
-                if !inside && source.kind() == ErrorKind::UnexpectedEof => {}
-            Err(error) => {
-                self.check_cause(&error);
-                if !self.file().is_dirty() {
-                    // Anything may be in the destination now, but only there.
-                    let bytes = self.stream.content();
-                    assert!(bytes.len() <= self.model.bytes.len().max(dst + len));
-                    for (at, byte) in self.model.bytes.iter().enumerate() {
-                        assert!(bytes[at] == *byte || (dst..dst + len).contains(&at), "at {at}");
-                    }
-                    self.model.bytes = bytes;
-                }
-            }
-        }
-    }
-
-    // ----- seeking ---------------------------------------------------------------------------
-
     fn seek(&mut self, target: SeekFrom, relative: bool) {
         let answer = match target {
             SeekFrom::Current(distance) if relative => {
@@ -413,89 +223,15 @@ impl Harness {
         }
     }
 
-    // ----- the end ---------------------------------------------------------------------------
-
-    fn flush(&mut self, flags: FlushFlags) {
-        let answer = self.file().flush(flags);
-        if self.or_failed(answer).is_some() {
-            assert_eq!(self.file().dirty_len(), 0);
-            assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds");
-        }
-    }
-
-    fn sync(&mut self) {
-        let answer = self.file().sync_all();
-        if let Err(MmioError::CannotSync { .. }) = answer {
-            assert_eq!(self.stream.content(), self.model.bytes);
-            if self.is_sync_broken {
-                return;
-            }
-            self.is_sync_broken = true;
-        }
-        if self.or_failed(answer).is_some() {
-            assert!(!self.is_sync_broken, "a sync that failed stays failed");
-            assert_eq!(self.stream.content(), self.model.bytes);
-        }
-    }
-
-    /// A new file over the same stream, which is put where the old file was.
-    fn reopen(&mut self, capacity: usize) {
-        self.stream.edit().position = self.model.position as u64;
-        self.file = Some(MmioFile::with_capacity(capacity, self.stream.clone()));
-        self.is_sync_broken = false;
-    }
-
-    fn close(&mut self) {
-        let file = self.file.take().unwrap();
-        let capacity = file.capacity();
-        match file.close() {
-            Ok(()) => {
-                assert_eq!(self.stream.content(), self.model.bytes, "what the stream holds");
-                self.reopen(capacity);
-            }
-            Err(error) => {
-                let (error, file) = error.into_parts();
-                self.file = Some(file);
-                self.check_cause(&error);
-            }
-        }
-    }
-
-    fn take_stream(&mut self) {
-        let file = self.file.take().unwrap();
-        let capacity = file.capacity();
-        match file.into_inner() {
-            Ok(stream) => {
-                assert_eq!(stream.content(), self.model.bytes, "what the stream holds");
-                assert_eq!(stream.look().position, self.model.position as u64);
-                self.reopen(capacity);
-            }
-            Err(error) => {
-                let (error, file) = error.into_parts();
-                self.file = Some(file);
-                self.check_cause(&error);
-            }
-        }
-    }
-
-    fn take_apart(&mut self) {
-        let file = self.file.take().unwrap();
-        let capacity = file.capacity();
-        let calls = self.stream.call_count();
-        let (stream, unwritten) = file.into_parts();
-        assert_eq!(self.stream.call_count(), calls, "a call on the stream");
-
-        let mut rebuilt = Model { bytes: stream.content(), position: 0 };
-        let mut end = 0;
-        for run in &unwritten {
-            assert!(run.offset >= end && !run.bytes.is_empty(), "out of order, or overlapping");
-            end = run.offset + run.bytes.len() as u64;
-            rebuilt.write_at(usize::try_from(run.offset).unwrap(), &run.bytes);
-        }
-        assert_eq!(rebuilt.bytes, self.model.bytes, "the stream and what is unwritten together");
-        // As if they had been written: what is unwritten is given up by us, not by the file.
-        self.stream.edit().bytes = rebuilt.bytes;
-        self.reopen(capacity);
+    /// Bytes to write that were not written before, as far as a byte can tell.
+    fn fresh(&mut self, len: usize) -> Vec<u8> {
+        let next = |_| {
+            self.fresh = self.fresh.wrapping_add(1);
+            self.fresh
+        };
+        let bytes: Vec<u8> = (0..len).map(next).collect();
+        self.offered = (self.model.position, bytes.clone());
+        bytes
     }
 
     /// How far a call that stopped midway has moved the position; at most `len` bytes.
