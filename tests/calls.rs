@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::io::{self, BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use common::counted::{file_of, flush, seek};
 use common::stream::{Call, Class, Fault, Faulty, What};
@@ -82,92 +82,6 @@ fn a_seek_away_writes_nothing() {
     }
     assert_eq!(stream.call_count(), 0);
     assert_eq!(file.dirty_len(), 30);
-}
-
-// ----- hot pages ------------------------------------------------------------------------------
-
-/// An endless file of zeros that forgets what is written, and counts its calls.
-#[derive(Default)]
-struct Zeros {
-    position: u64,
-    calls: u32,
-}
-
-impl Read for Zeros {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.calls += 1;
-        out.fill(0);
-        self.position += out.len() as u64;
-        Ok(out.len())
-    }
-}
-
-impl Write for Zeros {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.calls += 1;
-        self.position += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.calls += 1;
-        Ok(())
-    }
-}
-
-impl Seek for Zeros {
-    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
-        self.calls += 1;
-        if let SeekFrom::Start(offset) = target {
-            self.position = offset;
-        }
-        Ok(self.position)
-    }
-}
-
-#[test]
-fn hot_pages_stay_for_every_count_below_the_frames_and_every_stride() {
-    let frames = (CAPACITY / PAGE) as u64;
-    for stride in (12..=30).map(|power| 1_u64 << power) {
-        for pages in 1..frames {
-            let mut file = MmioFile::new(Zeros::default());
-            let round = |file: &mut MmioFile<Zeros>| {
-                for page in 0..pages {
-                    let mut bytes = [0; 16];
-                    file.seek(SeekFrom::Start(page * stride + 40)).unwrap();
-                    file.read_exact(&mut bytes).unwrap();
-                    file.seek_relative(-16).unwrap();
-                    file.write_all(&bytes).unwrap();
-                }
-            };
-            round(&mut file);
-            let calls = file.get_ref().calls;
-            for _ in 0..5 {
-                round(&mut file);
-            }
-            assert_eq!(file.get_ref().calls, calls, "{pages} pages {stride} bytes apart");
-        }
-    }
-}
-
-#[test]
-fn hot_pages_stay_after_the_buffer_was_full_of_others() {
-    let (mut file, stream) = file_of(4_000_000);
-    let mut megabyte = vec![0; 1_000_000];
-    for chunk in megabyte.chunks_mut(1000) {
-        file.read_exact(chunk).unwrap();
-    }
-    for round in 0..6 {
-        if round == 3 {
-            // The first rounds may still push out what was there.
-            stream.forget_calls();
-        }
-        for page in 0..15 {
-            seek(&mut file, 1_000_000 + page * 100_000);
-            file.write_all(&[0; 8]).unwrap();
-        }
-    }
-    assert_eq!(stream.call_count(), 0);
 }
 
 // ----- going around ---------------------------------------------------------------------------

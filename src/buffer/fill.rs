@@ -42,6 +42,11 @@ impl ReadAhead {
     fn want(&self, page: u64, frames: usize) -> usize {
         if page == self.next { (self.wanted * GROWTH).min(frames) } else { 1 }
     }
+
+    /// Whether the last miss did not continue the one before it.
+    fn is_jump(&self) -> bool {
+        self.wanted == 1
+    }
 }
 
 impl Fill {
@@ -186,6 +191,11 @@ impl PageBuffer {
             self.pages.set_valid(frame, self.pages.valid(frame).hull(filled));
         } else {
             self.pages.insert(frame, page, filled);
+            if frame == fill.frame && self.read_ahead.is_jump() {
+                // The program has asked for this page; the next run that is read ahead, which is a
+                // guess, must not push it out.
+                self.pages.mark_referenced(frame);
+            }
         }
         fill.at = end;
     }

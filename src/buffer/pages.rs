@@ -26,7 +26,7 @@ struct Frame {
     next: u32,
     /// Where in the list of dirty frames this one stands, if it is dirty.
     slot: u32,
-    /// CLOCK's second chance: the program has come back to this page.
+    /// CLOCK's second chance: the program has jumped to this page.
     referenced: bool,
 }
 
