@@ -10,9 +10,9 @@ use thiserror::Error;
 /// The text names the path or the offset, in bytes from the start of the file; the cause is in
 /// [`source`](std::error::Error::source).
 ///
-/// The methods of the `std::io` traits return it inside an [`io::Error`], which keeps its kind; all
-/// but the `InvalidData` of `read_to_string`, which is std's own. It can be had back by `downcast`,
-/// or looked at with `get_ref`: it alone knows the
+/// The methods of the `std::io` traits return it inside an [`io::Error`], which keeps its kind. (Two
+/// errors are std's own: what is no text is `InvalidData`, and a vector that can't grow is
+/// `OutOfMemory`.) It can be had back by `downcast`, or looked at with `get_ref`: it alone knows the
 /// [system's number for the cause](MmioError::raw_os_error). There is no way from any [`io::Error`]
 /// to an `MmioError`, so a function that calls methods of both kinds returns an `io::Result`, or a
 /// `Result` with a `Box<dyn Error>`.

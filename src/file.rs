@@ -316,6 +316,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// The stream. It has not got the bytes that are [dirty](MmioFile::is_dirty).
     ///
+    /// A stream that can be moved through a shared reference, as a [`File`](std::fs::File) can, must
+    /// not be: for that there is [`get_mut`](MmioFile::get_mut).
+    ///
     /// # Examples
     ///
     /// ```
@@ -332,7 +335,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// The stream, to be changed.
     ///
     /// It may be moved to any position: the file finds its own again. What the caller does to bytes
-    /// that are cached shows only after a flush with [`FlushFlags::EMPTY_BUF`].
+    /// that are cached shows only after a flush with [`FlushFlags::EMPTY_BUF`]. And what the caller
+    /// writes, the caller flushes: [`flush`](MmioFile::flush) has the stream flush itself only after
+    /// writes of its own.
     ///
     /// # Examples
     ///

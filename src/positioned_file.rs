@@ -24,10 +24,11 @@ pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
 
 /// A [`File`] whose position lives in memory, so that a seek costs no call on the system.
 ///
-/// This is what [`MmioFile`](crate::MmioFile) has beneath it when it is opened by path. There is no
-/// buffer here: each read and each write is one call on the system, which on Unix is given the
-/// offset (`pread`, `pwrite`). Elsewhere the file's own cursor is moved first, if it is not there
-/// already.
+/// This is what [`MmioFile`](crate::MmioFile) has beneath it when it is opened by path, or made by
+/// [`from_file`](crate::MmioFile::from_file). (Made by `new`, as over any stream, it does not know how
+/// long a file can be, and learns it only at the flush.) There is no buffer here: each read and each
+/// write is one call on the system, which on Unix is given the offset (`pread`, `pwrite`). Elsewhere
+/// the file's own cursor is moved first, if it is not there already.
 ///
 /// # Other handles
 ///

@@ -3,8 +3,8 @@
 mod common;
 
 use std::error::Error;
-use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 
 use common::stream::{Class, Fault, Faulty, What};
 use mmio_file::{CloseError, FlushFlags, MmioError, MmioFile, Unwritten};
@@ -183,6 +183,65 @@ fn a_panic_in_a_write_loses_nothing_while_the_file_is_held() {
     assert_eq!(file.dirty_len(), 3);
     file.flush(FlushFlags::empty()).unwrap();
     assert_eq!(stream.content(), b"0123abc789");
+}
+
+/// What was read since tells nothing of what became of the bytes in the write.
+#[test]
+fn after_a_panic_in_a_write_and_a_read_dropping_does_not_write_again() {
+    let (mut file, stream) = dirty_file();
+    stream.arm(Fault::once(Class::Write, What::Panics, 0));
+    assert!(catch_unwind(AssertUnwindSafe(|| file.flush(FlushFlags::empty()))).is_err());
+    file.rewind().unwrap();
+    file.read_exact(&mut [0; 10]).unwrap();
+    stream.forget_calls();
+    drop(file);
+    assert_eq!(stream.call_count(), 0);
+}
+
+/// It was on its way to a read: of what is unwritten, the stream has seen nothing.
+#[test]
+fn after_a_panic_in_a_seek_to_read_dropping_flushes() {
+    let stream = Faulty::new([0; 100]);
+    let mut file = MmioFile::with_capacity(64, stream.clone());
+    file.write_all(b"abc").unwrap();
+    file.seek(SeekFrom::Start(40)).unwrap();
+    stream.arm(Fault::once(Class::Seek, What::Panics, 0));
+    assert!(catch_unwind(AssertUnwindSafe(|| file.read(&mut [0; 4]))).is_err());
+    drop(file);
+    assert_eq!(stream.content()[..3], *b"abc");
+}
+
+/// What a stream panics with may be anything, and is dropped by whoever catches it.
+#[test]
+fn dropping_does_not_panic_even_if_what_the_stream_panicked_with_does() {
+    struct PanicsWhenDropped;
+    impl Drop for PanicsWhenDropped {
+        fn drop(&mut self) {
+            panic!("the payload panics");
+        }
+    }
+    struct Stream;
+    impl Read for Stream {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+    }
+    impl Write for Stream {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            panic_any(PanicsWhenDropped)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    impl Seek for Stream {
+        fn seek(&mut self, _: SeekFrom) -> io::Result<u64> {
+            Ok(0)
+        }
+    }
+    let mut file = MmioFile::new(Stream);
+    file.write_all(b"abc").unwrap();
+    drop(file);
 }
 
 #[test]

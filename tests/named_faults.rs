@@ -135,6 +135,45 @@ fn a_read_that_has_to_make_room_on_a_full_disk_succeeds() {
     assert!(tried(&stream) > 1, "it did try to make room");
 }
 
+/// It is the seek to where the bytes belong that fails, and not the write of them.
+#[test]
+fn a_read_that_cannot_go_to_where_it_would_make_room_succeeds() {
+    let (mut file, stream) = small(250);
+    for page in 0..16 {
+        file.seek(SeekFrom::Start(8 * page)).unwrap();
+        file.write_all(b"full").unwrap();
+    }
+    // This takes the one frame that is clean.
+    let mut byte = [0];
+    file.seek(SeekFrom::Start(200)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    stream.arm(Fault::once(Class::Seek, FULL, 0));
+    file.seek(SeekFrom::Start(220)).unwrap();
+    file.read_exact(&mut byte).unwrap();
+    assert_eq!(byte, [220]);
+    assert_eq!(stream.look().failures.len(), 1, "it did try");
+    assert_eq!(file.dirty_len(), 64);
+}
+
+/// A write that has to read first, and fails where it can't, or can't go there.
+#[test]
+fn a_write_for_which_nothing_can_be_read_succeeds() {
+    for class in [Class::Read, Class::Seek] {
+        let (mut file, stream) = small(100);
+        file.seek(SeekFrom::Start(40)).unwrap();
+        file.write_all(b"a").unwrap();
+        // Two bytes behind, in the same page.
+        file.seek(SeekFrom::Start(43)).unwrap();
+        stream.arm(Fault::once(class, FULL, 0));
+        file.write_all(b"b").unwrap();
+        assert_eq!(stream.look().failures.len(), 1, "it did try");
+        flush(&mut file).unwrap();
+        let mut expected = numbers(100);
+        (expected[40], expected[43]) = (b'a', b'b');
+        assert_eq!(stream.content(), expected);
+    }
+}
+
 /// A write that failed, but of which the buffer kept some bytes.
 #[test]
 fn a_write_that_can_make_no_room_accepts_nothing() {
@@ -286,6 +325,24 @@ fn the_streams_own_flush_is_called_again_until_it_succeeds() {
     stream.forget_calls();
     flush(&mut file).unwrap();
     assert_eq!(stream.call_count(), 0);
+}
+
+/// The buffer is emptied before it is known that all has arrived.
+#[test]
+fn a_flush_that_fails_empties_nothing() {
+    for class in [Class::Write, Class::Flush] {
+        let (mut file, stream) = small(100);
+        file.read_exact(&mut [0; 4]).unwrap();
+        file.write_all(b"ab").unwrap();
+        stream.arm(Fault::once(class, FULL, 0));
+        assert!(file.flush(FlushFlags::EMPTY_BUF).is_err());
+        stream.forget_calls();
+        file.rewind().unwrap();
+        let mut bytes = [0; 6];
+        file.read_exact(&mut bytes).unwrap();
+        assert_eq!(bytes, *b"\0\x01\x02\x03ab");
+        assert_eq!(stream.call_count(), 0);
+    }
 }
 
 /// The end of the file is remembered from the first time it was met.

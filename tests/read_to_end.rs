@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::io::{Cursor, ErrorKind, Read};
+use std::io::{Cursor, ErrorKind, Read, Seek};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use common::stream::{Class, Fault, Faulty, What};
@@ -84,6 +84,22 @@ fn a_string_with_room_for_all_does_not_grow() {
     assert_eq!(file.read_to_string(&mut out).unwrap(), 10);
     assert_eq!(out, "ten bytes.");
     assert_eq!(out.as_ptr(), memory);
+}
+
+#[test]
+fn a_string_holds_what_was_read_before_the_stream_failed() {
+    for before in ["", "before"] {
+        let stream = Faulty::new(vec![b'x'; 1000]);
+        let mut file = MmioFile::with_capacity(64, stream.clone());
+        let mut out = before.to_owned();
+        stream.arm(Fault::once(Class::Read, What::Fails(ErrorKind::Other), 3));
+        file.read_to_string(&mut out).unwrap_err();
+        let moved = file.stream_position().unwrap();
+        assert!(moved > 0);
+        assert_eq!((out.len() - before.len()) as u64, moved);
+        file.read_to_string(&mut out).unwrap();
+        assert_eq!(out, format!("{before}{}", "x".repeat(1000)));
+    }
 }
 
 #[test]

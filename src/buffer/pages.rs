@@ -71,7 +71,8 @@ impl Pages {
 
     // ----- which page is where ------------------------------------------------------------
 
-    /// Fibonacci hashing: programs jump by powers of two, and it spreads those over all chains.
+    /// Fibonacci hashing: programs jump by powers of two, and it spreads those over all chains. (What
+    /// it does not spread are jumps by a Fibonacci number of pages, from hundreds of GiB on.)
     #[expect(clippy::cast_possible_truncation, reason = "the shift leaves few bits")]
     fn chain(&self, page: u64) -> usize {
         (page.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> self.hash_shift) as usize

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io::{self, Read, Seek, Write};
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::MmioFile;
@@ -114,12 +115,15 @@ impl<S: Read + Write + Seek> Drop for MmioFile<S> {
     fn drop(&mut self) {
         if self.port.may_write() {
             // A stream or a logger that panics must not turn an unwinding thread into an aborted
-            // process.
-            let _ = catch_unwind(AssertUnwindSafe(|| {
+            // process; nor must what it panicked with, when that is dropped.
+            let flushed = catch_unwind(AssertUnwindSafe(|| {
                 if let Err(error) = self.flush(FlushFlags::empty()) {
                     report(&error);
                 }
             }));
+            if let Err(payload) = flushed {
+                mem::forget(payload);
+            }
         }
     }
 }

@@ -142,7 +142,7 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
 
 impl<S: Read + Write + Seek> Seek for MmioFile<S> {
     /// Moves the position, without a call on the stream but in three cases: [`SeekFrom::End`] asks
-    /// for its length; a [`SeekFrom::Current`] asks for its position, if nothing has before; and
+    /// for its length; all but [`SeekFrom::Start`] ask for its position, if nothing has before; and
     /// where the capacity is 0, the stream is moved.
     ///
     /// A position behind the end is allowed: a read there gives nothing, a write fills the gap with

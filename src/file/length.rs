@@ -14,8 +14,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// The length of the file in bytes, with what is unwritten: where
     /// [`SeekFrom::End(0)`](std::io::SeekFrom::End) would lead.
     ///
-    /// This makes one call on the stream, and looks at each page that has unwritten bytes. It neither
-    /// moves the position nor disturbs what [`fill_buf`](std::io::BufRead::fill_buf) returned.
+    /// This makes one call on the stream (and asks it for its position, if nothing has before), and
+    /// looks at each page that has unwritten bytes. It neither moves the position nor disturbs what
+    /// [`fill_buf`](std::io::BufRead::fill_buf) returned.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ use crate::MmioError;
 /// 1. `at` is where the stream is, or `None`. It is `None` during every call, so that a call that
 ///    fails or panics leaves it so, and the next one begins with an absolute seek.
 /// 2. `is_in_write` is set during calls that write, and so stays set if one of them panics.
-/// 3. `is_flushed` is false from the first byte that the stream took on, until its own flush
-///    succeeds.
+/// 3. `is_flushed` is false from the first byte on that the stream may have taken, until its own
+///    flush succeeds.
 #[derive(Debug)]
 pub(super) struct Port<S> {
     /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
@@ -94,9 +94,10 @@ impl<S: Read + Write + Seek> Port<S> {
         };
         let failure = |source| MmioError::CannotWrite { offset, unwritten: 0, source };
         self.is_in_write = true;
+        // One that fails, or panics, may have taken bytes all the same.
+        self.is_flushed = false;
         let answer = self.transfer(offset, bytes.len(), call, failure);
         self.is_in_write = false;
-        self.is_flushed &= answer.is_err();
         answer
     }
 

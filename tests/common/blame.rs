@@ -64,8 +64,8 @@ impl<S: Read + Write + Seek> Blames for CloseError<S> {
     }
 }
 
-/// The error is of the variant that goes with the call that failed last, and has its offset and
-/// kind; and it knows how much is unwritten.
+/// The error is of the variant that goes with the call that failed last, and has its offset or target
+/// and its kind; and it knows how much is unwritten.
 pub(crate) fn check(error: &MmioError, last: Failure, position: u64, dirty_len: u64) {
     let class = match *error {
         MmioError::CannotRead { offset, .. } => {
@@ -77,7 +77,10 @@ pub(crate) fn check(error: &MmioError, last: Failure, position: u64, dirty_len: 
             assert_eq!((offset, unwritten), (at, dirty_len), "{error:?}");
             if last.class == Class::Flush { Class::Flush } else { Class::Write }
         }
-        MmioError::CannotSeek { .. } => Class::Seek,
+        MmioError::CannotSeek { target, .. } => {
+            assert_eq!(Some(target), last.target, "{error:?}");
+            Class::Seek
+        }
         MmioError::CannotExpand { .. } => Class::SetLen,
         MmioError::CannotSync { .. } => Class::Sync,
         _ => panic!("of which no stream is the cause: {error:?}"),

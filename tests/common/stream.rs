@@ -98,6 +98,8 @@ pub(crate) struct Failure {
     pub(crate) class: Class,
     pub(crate) at: u64,
     pub(crate) kind: ErrorKind,
+    /// Where a seek was to go.
+    pub(crate) target: Option<SeekFrom>,
     /// How many bytes were written all the same.
     pub(crate) written: usize,
 }
@@ -124,6 +126,8 @@ pub(crate) struct State {
     /// How often each fault has fired.
     pub(crate) fired: BTreeMap<(Class, What), u32>,
     pub(crate) failures: Vec<Failure>,
+    /// Whether its own flush has succeeded since it last took bytes.
+    pub(crate) is_flushed: bool,
 }
 
 /// The stream. A clone is the same stream.
@@ -142,6 +146,7 @@ impl Faulty {
             armed: Vec::new(),
             fired: BTreeMap::new(),
             failures: Vec::new(),
+            is_flushed: true,
         })))
     }
 
@@ -234,7 +239,7 @@ impl State {
     }
 
     fn failed(&mut self, class: Class, kind: ErrorKind) {
-        self.failures.push(Failure { class, at: self.position, kind, written: 0 });
+        self.failures.push(Failure { class, at: self.position, kind, target: None, written: 0 });
     }
 
     /// Begins a call that was given room for, or so many bytes, of which `len` can be moved: how
@@ -319,6 +324,7 @@ impl Write for Faulty {
         }
         let n = n.min(room);
         if n > 0 {
+            state.is_flushed = false;
             let end = state.bytes.len().max(start + n);
             state.bytes.resize(end, 0);
             state.bytes[start..start + n].copy_from_slice(&bytes[..n]);
@@ -333,7 +339,10 @@ impl Write for Faulty {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.edit().begin_plain(Class::Flush)
+        let mut state = self.edit();
+        state.begin_plain(Class::Flush)?;
+        state.is_flushed = true;
+        Ok(())
     }
 }
 
@@ -343,6 +352,11 @@ impl Seek for Faulty {
         let at = state.position;
         state.log.push(Call { class: Class::Seek, at, moved: 0 });
         let fault = state.fault(Class::Seek);
+        if fault.and_then(What::noticed_as).is_some()
+            && let Some(failure) = state.failures.last_mut()
+        {
+            failure.target = Some(target);
+        }
         // Where it is and where the end is, only the stream knows: a wrong answer could not be told.
         let can_be_told = matches!(target, SeekFrom::Start(_));
         let target = match target {

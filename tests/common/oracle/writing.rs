@@ -85,12 +85,16 @@ impl Harness {
             Err(error) => {
                 self.check_cause(&error);
                 if !self.file().is_dirty() {
-                    // Anything may be in the destination now, but only there.
+                    // Any part of the destination may have its new content, and nothing else has.
                     let bytes = self.stream.content();
                     assert!(bytes.len() <= self.model.bytes.len().max(dst + len));
-                    for (at, byte) in self.model.bytes.iter().enumerate() {
-                        assert!(bytes[at] == *byte || (dst..dst + len).contains(&at), "at {at}");
+                    for (at, byte) in bytes.iter().enumerate() {
+                        let old = self.model.bytes.get(at).unwrap_or(&0);
+                        let index = at.checked_sub(dst).filter(|&index| inside && index < len);
+                        let new = index.map(|index| &self.model.bytes[start + index]);
+                        assert!(byte == old || Some(byte) == new, "{byte} at {at}");
                     }
+                    assert!(bytes.len() >= self.model.bytes.len(), "cut short");
                     self.model.bytes = bytes;
                 }
             }
