@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use mmio_file::{FlushFlags, MmioError, MmioFile};
+use mmio_file::{FlushFlags, MmioError, MmioFile, PositionedFile};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tempfile::TempDir;
 
@@ -59,6 +59,12 @@ fn the_child_that_reaches_a_limit() {
     let Some(path) = std::env::var_os(CHILD) else { return };
     let limit = |bytes| Rlimit { current: bytes, maximum: None };
     setrlimit(Resource::Fsize, limit(Some(100_001))).unwrap();
+
+    // Without a buffer: what was cut in half has moved the position by half.
+    let bare = File::create(Path::new(&path).with_extension("bare")).unwrap();
+    let mut bare = PositionedFile::new(bare).unwrap();
+    assert_eq!(bare.write(&bytes(100_010)).unwrap(), 100_001);
+    assert_eq!(bare.stream_position().unwrap(), 100_001);
 
     let mut file = MmioFile::create(&path).unwrap();
     let data = bytes(300_000);

@@ -298,16 +298,25 @@ fn a_vectored_call_stops_where_one_slice_fails_and_keeps_what_was_moved() {
     assert_eq!((&one, &two), (b"cdef", b"ghab"));
 }
 
-/// A failed fill leaves the page it was to go to tagged, and the next read returns what was there.
+/// A failed fill leaves the page it was to go to tagged, or the one that was there before, and the next
+/// read returns what it left.
 #[test]
 fn a_read_after_a_failed_fill_is_not_served_from_what_it_left() {
-    let (mut file, stream) = small(200);
-    file.read_exact(&mut [0; 8]).unwrap();
-    stream.arm(Fault::once(Class::Read, What::Fails(ErrorKind::Other), 0));
-    file.seek(SeekFrom::Start(120)).unwrap();
-    assert!(file.read(&mut [0; 4]).is_err());
-    assert_eq!(file.stream_position().unwrap(), 120);
-    assert_eq!(read_all(&mut file), numbers(200));
+    for what in [What::Fails(ErrorKind::Other), What::FailsMidway(ErrorKind::Other)] {
+        let (mut file, stream) = small(200);
+        // Every frame holds a page, and a fill that fails scribbles on one of them.
+        assert_eq!(read_all(&mut file), numbers(200));
+        stream.arm(Fault::once(Class::Read, what, 0));
+        file.rewind().unwrap();
+        assert!(file.read(&mut [0; 4]).is_err());
+        assert_eq!(file.stream_position().unwrap(), 0);
+        for offset in (0..200).rev() {
+            let mut byte = [0];
+            file.seek(SeekFrom::Start(offset)).unwrap();
+            file.read_exact(&mut byte).unwrap();
+            assert_eq!(u64::from(byte[0]), offset);
+        }
+    }
 }
 
 /// The bytes are written, the stream's own flush fails, and is never called again.
@@ -377,22 +386,29 @@ fn a_file_that_others_cut_short_ends_no_call_in_a_loop_or_panic() {
 /// What a frame held before shows through where nothing was ever written.
 #[test]
 fn a_gap_reads_as_zeros_also_in_pages_that_held_other_bytes() {
-    let (mut file, stream) = small(70);
-    // Every one of the 17 frames has held something, most of them a page that will be evicted.
-    assert_eq!(read_all(&mut file), numbers(70));
-    assert_eq!(stream.moved(Class::Read), 70);
-    for offset in [75, 90, 130] {
-        file.seek(SeekFrom::Start(offset)).unwrap();
+    // In the last page of the file; in a page of its own; around the buffer.
+    for (capacity, at, piece) in
+        [(64, 71, 1), (64, 75, 1), (64, 75, 7), (64, 139, 200), (8, 139, 20)]
+    {
+        let stream = Faulty::new(numbers(70));
+        let mut file = MmioFile::with_capacity(capacity, stream.clone());
+        // Every frame has held something.
+        assert_eq!(read_all(&mut file), numbers(70));
+        assert_eq!(read_all(&mut file), numbers(70));
+        file.seek(SeekFrom::Start(at)).unwrap();
         file.write_all(b"x").unwrap();
+
+        // Only the gap: to read more may have the byte behind it written, and the stream fill it.
+        file.seek(SeekFrom::Start(70)).unwrap();
+        let mut gap = vec![0xA5; usize::try_from(at).unwrap() - 70];
+        for part in gap.chunks_mut(piece) {
+            file.read_exact(part).unwrap();
+        }
+        assert_eq!(stream.content().len(), 70, "the gap is known to the buffer alone");
+        assert!(gap.iter().all(|&byte| byte == 0), "{capacity}, {at}, {piece}: {gap:?}");
+        flush(&mut file).unwrap();
+        assert_eq!(stream.content(), [&numbers(70), &gap, &b"x"[..]].concat());
     }
-    let mut expected = numbers(70);
-    expected.resize(131, 0);
-    for offset in [75, 90, 130] {
-        expected[offset] = b'x';
-    }
-    assert_eq!(read_all(&mut file), expected);
-    flush(&mut file).unwrap();
-    assert_eq!(stream.content(), expected);
 }
 
 /// The old buffer is given up before the new one is had, or before what it holds is written.
@@ -418,6 +434,28 @@ fn a_capacity_that_no_memory_has_is_refused_and_nothing_is_flushed() {
     assert!(matches!(error, MmioError::OutOfMemory { capacity: usize::MAX, .. }));
     assert_eq!((file.capacity(), file.dirty_len()), (64, 4));
     assert_eq!(stream.calls().1, 0);
+}
+
+/// It is tried again, and a program that does not want to block does.
+#[test]
+fn what_failed_is_told_at_once_and_not_tried_again() {
+    type Call = fn(&mut MmioFile<Faulty>) -> std::io::Result<()>;
+    let calls: [(Class, Call); 4] = [
+        (Class::Read, |file| file.read(&mut [0]).map(drop)),
+        (Class::Write, Write::flush),
+        (Class::Flush, Write::flush),
+        (Class::Seek, |file| file.seek(SeekFrom::End(0)).map(drop)),
+    ];
+    for kind in [ErrorKind::WouldBlock, ErrorKind::StorageFull] {
+        for (class, call) in calls {
+            let (mut file, stream) = small(100);
+            file.write_all(b"four").unwrap();
+            stream.arm(Fault::once(class, What::Fails(kind), 0));
+            assert_eq!(call(&mut file).unwrap_err().kind(), kind, "{class:?}");
+            let made = stream.look().log.iter().filter(|call| call.class == class).count();
+            assert_eq!(made, 1, "{class:?}");
+        }
+    }
 }
 
 /// A stream that takes and gives bytes only now and then, as one that does not block.

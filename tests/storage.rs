@@ -80,7 +80,7 @@ struct Told {
     stream: Cursor<Vec<u8>>,
     calls: Vec<&'static str>,
     /// What the next syncs, and calls of `set_len`, say; `Ok` when it has run out.
-    answers: VecDeque<ErrorKind>,
+    answers: VecDeque<io::Error>,
     fails_to_write: bool,
     /// Does what it then says has failed.
     lies: bool,
@@ -93,7 +93,7 @@ impl Told {
 
     fn answer(&mut self, call: &'static str) -> io::Result<()> {
         self.calls.push(call);
-        self.answers.pop_front().map_or(Ok(()), |kind| Err(kind.into()))
+        self.answers.pop_front().map_or(Ok(()), Err)
     }
 }
 
@@ -225,7 +225,7 @@ fn a_file_begins_at_the_streams_position_also_if_its_length_is_set_first() {
 fn a_length_that_the_storage_refuses_changes_nothing() {
     for len in [0, 52, 101, 200] {
         let (mut file, model) = started(64, &[0, 48], &[50, 70]);
-        file.get_mut().answers = [ErrorKind::StorageFull].into();
+        file.get_mut().answers = [ErrorKind::StorageFull.into()].into();
         let error = file.set_len(len).unwrap_err();
         assert!(matches!(error, MmioError::CannotExpand { len: of, .. } if of == len));
         assert_eq!(error.kind(), ErrorKind::StorageFull);
@@ -240,7 +240,7 @@ fn a_length_that_the_storage_refuses_changes_nothing() {
 fn what_was_cached_is_not_trusted_after_a_storage_has_failed_to_cut() {
     let (mut file, _) = started(64, &[48, 90], &[50, 70]);
     file.get_mut().lies = true;
-    file.get_mut().answers = [ErrorKind::Other].into();
+    file.get_mut().answers = [ErrorKind::Other.into()].into();
     file.set_len(49).unwrap_err();
     let mut expected: Vec<u8> = (1..=49).collect();
     expected.extend_from_slice(b"\0xyz");
@@ -294,7 +294,7 @@ fn a_failed_sync_stays_failed() {
         for (_, then) in SYNCS {
             let mut file = MmioFile::new(Told::default());
             file.write_all(b"abc").unwrap();
-            file.get_mut().answers = [ErrorKind::StorageFull].into();
+            file.get_mut().answers = [ErrorKind::StorageFull.into()].into();
             for sync in [first, then, then] {
                 let error = sync(&mut file).unwrap_err();
                 assert!(matches!(error, MmioError::CannotSync { .. }), "{error:?}");
@@ -315,23 +315,32 @@ fn a_sync_that_was_not_tried_may_be_tried_again() {
     for kind in [ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::Interrupted] {
         for (_, sync) in SYNCS {
             let mut file = MmioFile::new(Told::default());
-            file.get_mut().answers = [kind].into();
+            file.get_mut().answers = [kind.into()].into();
             assert_eq!(sync(&mut file).unwrap_err().kind(), kind);
             sync(&mut file).unwrap();
         }
     }
 }
 
-/// What the system says, its number included, and says again.
+#[test]
+fn the_systems_number_of_a_failed_sync_is_told_again() {
+    let mut file = MmioFile::new(Told::with(b"abc"));
+    file.get_mut().answers = [io::Error::from_raw_os_error(5)].into();
+    for _ in 0..2 {
+        let error = file.sync_all().unwrap_err();
+        assert!(matches!(error, MmioError::CannotSync { .. }));
+        assert_eq!(error.raw_os_error(), Some(5));
+    }
+}
+
+/// What the system says, its number included.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_systems_own_error_of_a_sync_is_kept() {
     let mut file = MmioFile::options().write(true).open("/dev/null").unwrap();
-    for _ in 0..2 {
-        let error = file.sync_all().unwrap_err();
-        assert!(matches!(error, MmioError::CannotSync { .. }));
-        assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::InvalidInput, Some(22)));
-    }
+    let error = file.sync_all().unwrap_err();
+    assert!(matches!(error, MmioError::CannotSync { .. }));
+    assert_eq!((error.kind(), error.raw_os_error()), (ErrorKind::InvalidInput, Some(22)));
 }
 
 #[test]

@@ -308,3 +308,54 @@ fn a_clone_that_moves_the_shared_cursor_changes_nothing() {
     file.read_exact(&mut bytes).unwrap();
     assert_eq!(&bytes, b"cd");
 }
+
+#[test]
+fn a_call_that_fails_does_not_move_the_position() {
+    let path = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&path, b"abcdef").unwrap();
+    let mut reads = PositionedFile::new(File::open(&path).unwrap()).unwrap();
+    reads.seek(SeekFrom::Start(2)).unwrap();
+    reads.write(b"x").unwrap_err();
+    assert_eq!(reads.stream_position().unwrap(), 2);
+    let mut writes = File::options().write(true).open(&path).unwrap();
+    writes.seek(SeekFrom::Start(3)).unwrap();
+    let mut writes = PositionedFile::new(writes).unwrap();
+    writes.read(&mut [0]).unwrap_err();
+    assert_eq!(writes.stream_position().unwrap(), 3);
+}
+
+/// A stream whose end can't be asked for: it goes somewhere, and fails.
+struct Endless(Cursor<Vec<u8>>);
+
+impl Read for Endless {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl Write for Endless {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Endless {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        let position = self.0.seek(target)?;
+        if matches!(target, SeekFrom::End(_)) { Err(ErrorKind::Other.into()) } else { Ok(position) }
+    }
+}
+
+#[test]
+fn the_portable_handle_trusts_no_cursor_after_a_failure_to_find_the_end() {
+    let mut handle = Portable::new(Endless(Cursor::new(b"abcdef".to_vec())));
+    let mut byte = [0];
+    handle.read_at(0, &mut byte).unwrap();
+    handle.end().unwrap_err();
+    assert_eq!(handle.read_at(1, &mut byte).unwrap(), 1);
+    assert_eq!(&byte, b"b");
+}

@@ -16,6 +16,9 @@ use super::model::Model;
 use super::step::Step;
 use super::stream::{Class, Failure, Faulty};
 
+/// What is to be read over: zeros would hide zeros that the file should have filled in.
+const NOT_ZERO: u8 = 0xA5;
+
 /// A file under test beside its stream and its model.
 pub(crate) struct Harness {
     /// `None` only while it is being closed.
@@ -133,7 +136,7 @@ impl Harness {
         // Page by page; and, where the buffer has no dirty byte, around it.
         for len in [3, 1000] {
             self.file().rewind().unwrap();
-            let mut content = vec![0; self.model.bytes.len()];
+            let mut content = vec![NOT_ZERO; self.model.bytes.len()];
             for piece in content.chunks_mut(len) {
                 self.file().read_exact(piece).unwrap();
             }

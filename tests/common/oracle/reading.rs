@@ -4,13 +4,13 @@ use std::io::{BufRead, ErrorKind, IoSliceMut, Read};
 
 use mmio_file::MmioError;
 
-use super::{Blames, Harness};
+use super::{Blames, Harness, NOT_ZERO};
 
 impl Harness {
     pub(super) fn read(&mut self, len: usize, second: Option<usize>) {
         let total = len + second.unwrap_or(0);
         let expected = self.model.peek(total).to_vec();
-        let mut out = vec![0; total];
+        let mut out = vec![NOT_ZERO; total];
         let answer = if second.is_none() {
             self.file().read(&mut out)
         } else {
@@ -27,7 +27,7 @@ impl Harness {
 
     pub(super) fn read_exact(&mut self, len: usize) {
         let expected = self.model.peek(len).to_vec();
-        let mut out = vec![0; len];
+        let mut out = vec![NOT_ZERO; len];
         match self.file().read_exact(&mut out) {
             Ok(()) => {
                 assert_eq!(out, expected);
