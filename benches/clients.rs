@@ -5,7 +5,7 @@
 //! The three take turns, round after round, so that all meet the same machine; the times are medians.
 
 mod common;
-#[path = "../tests/clients/workloads.rs"]
+#[path = "tests/clients/workloads.rs"]
 #[allow(dead_code, reason = "what only checks is not measured")]
 mod workloads;
 

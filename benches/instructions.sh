@@ -6,7 +6,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 
-program=$(cargo bench --no-run --bench instructions --message-format=json 2>/dev/null |
+program=$(cargo bench -p mmio-file-benches --no-run --bench instructions --message-format=json 2>/dev/null |
     sed -n 's/.*"executable":"\([^"]*instructions[^"]*\)".*/\1/p' | tail -n 1)
 
 count() {

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Reads what criterion measured, prints the tables of docs/benchmarks.md, and draws its chart.
 
-    cargo bench && python3 benches/report.py docs/benchmarks.svg
+    cargo bench -p mmio-file-benches && python3 benches/report.py docs/benchmarks.svg
 
 Where the machine is not quiet, run it several times, into several folders. The tables then have the
 median of the runs' medians; a ratio is taken within each run, where the two ran one soon after the
 other, and is the median of those:
 
-    for run in 1 2 3; do CRITERION_HOME=target/criterion-$run cargo bench; done
+    for run in 1 2 3; do CRITERION_HOME=target/criterion-$run cargo bench -p mmio-file-benches; done
 
 Python 3, standard library only.
 """

@@ -1,0 +1,10 @@
+//! What is kept, and what is reported, when a call on the stream fails.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod close_and_drop;
+mod errors;
+mod faults;
+mod named_faults;
+mod panics;

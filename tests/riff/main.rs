@@ -1,0 +1,12 @@
+//! Chunks: what is read of any file, and what is written.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod files;
+mod hostile;
+mod long;
+mod model;
+mod players;
+mod read;
+mod write;
