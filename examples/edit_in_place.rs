@@ -26,8 +26,7 @@ fn main() -> ExitCode {
     match path.and_then(|path| edit(&path)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            eprintln!("edit_in_place: {error}{cause}");
+            eprintln!("edit_in_place: {error}");
             ExitCode::FAILURE
         }
     }

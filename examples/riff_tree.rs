@@ -22,8 +22,7 @@ fn main() -> ExitCode {
     for path in paths {
         println!("{}", path.display());
         if let Err(error) = print_file(&path, &mut io::stdout().lock()) {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            eprintln!("riff_tree: {error}{cause}");
+            eprintln!("riff_tree: {error}");
             code = ExitCode::FAILURE;
         }
     }

@@ -48,8 +48,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            eprintln!("wav_record: {error}{cause}");
+            eprintln!("wav_record: {error}");
             ExitCode::FAILURE
         }
     }

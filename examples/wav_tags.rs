@@ -20,8 +20,7 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-            eprintln!("wav_tags: {error}{cause}");
+            eprintln!("wav_tags: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,20 +1,21 @@
 //! What can go wrong, where it went wrong, and the number Windows has for it.
 
+use std::error::Error;
+use std::fmt;
 use std::io::{self, ErrorKind, SeekFrom};
 use std::path::PathBuf;
 
-use thiserror::Error;
-
 /// Why a call failed, where, and with what cause.
 ///
-/// The text names the path or the offset, in bytes from the start of the file; the cause is in
-/// [`source`](std::error::Error::source).
+/// The text names the path or the offset, in bytes from the start of the file, and the cause: most
+/// programs print an error without its chain. So [`source`](Error::source) is the cause's own source, and
+/// [`io_error`](MmioError::io_error) is the cause.
 ///
 /// The methods of the `std::io` traits return it inside an [`io::Error`], which keeps its kind. (Two
-/// errors are std's own: what is no text is `InvalidData`, and a vector that can't grow is
-/// `OutOfMemory`.) It can be had back by `downcast`, or looked at with `get_ref`: it alone knows the
-/// [system's number for the cause](MmioError::raw_os_error). There is no way from any [`io::Error`]
-/// to an `MmioError`, so a function that calls methods of both kinds returns an `io::Result`, or a
+/// errors are std's own: invalid UTF-8 is `InvalidData`, and a vector that can't grow is
+/// `OutOfMemory`.) [`from_io`](MmioError::from_io) looks at it there, and `downcast` takes it out: it
+/// alone knows the [system's number for the cause](MmioError::raw_os_error). Not every [`io::Error`]
+/// holds an `MmioError`, so a function that calls methods of both kinds returns an `io::Result`, or a
 /// `Result` with a `Box<dyn Error>`.
 ///
 /// | variant | [`ErrorKind`] | [`mmio_code`](MmioError::mmio_code) |
@@ -27,6 +28,7 @@ use thiserror::Error;
 /// | `CannotSeek` | the source's | 263 |
 /// | `CannotExpand` | the source's | 264 |
 /// | `CannotSync` | the source's | 262 |
+/// | `InvalidRange` | `InvalidInput` | 263 |
 /// | `OutOfMemory` | `OutOfMemory` | 258 |
 /// | `Unbuffered` | `Unsupported` | 266 |
 /// | `ChunkNotFound` | `NotFound` | 265 |
@@ -47,11 +49,10 @@ use thiserror::Error;
 /// assert!(matches!(error, MmioError::CannotSeek { .. }));
 /// assert_eq!(error.mmio_code(), 263);
 /// ```
-#[derive(Debug, Error)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum MmioError {
     /// The file could not be opened.
-    #[error("cannot open {}", path.display())]
     #[non_exhaustive]
     CannotOpen {
         /// The path as it was given.
@@ -61,7 +62,6 @@ pub enum MmioError {
     },
 
     /// Somebody else holds the file in a way that excludes this one.
-    #[error("{} is in use elsewhere", path.display())]
     #[non_exhaustive]
     SharingViolation {
         /// The path as it was given.
@@ -69,7 +69,6 @@ pub enum MmioError {
     },
 
     /// The mode in which the file was opened forbids the call.
-    #[error("cannot {attempted} at offset {offset}: the file was not opened for it")]
     #[non_exhaustive]
     AccessDenied {
         /// Where the position was.
@@ -79,7 +78,6 @@ pub enum MmioError {
     },
 
     /// The stream failed to deliver bytes, or ends before what was asked for.
-    #[error("cannot read at offset {offset}")]
     #[non_exhaustive]
     CannotRead {
         /// Where the read on the stream was to begin.
@@ -89,7 +87,6 @@ pub enum MmioError {
     },
 
     /// The stream failed to take bytes; those it has not taken are kept.
-    #[error("cannot write at offset {offset}, {unwritten} bytes are kept unwritten")]
     #[non_exhaustive]
     CannotWrite {
         /// Where the write on the stream was to begin, which is not always where the program last
@@ -103,7 +100,6 @@ pub enum MmioError {
     },
 
     /// A position could not be reached, or the stream could not say where it is.
-    #[error("cannot seek to {}", Place(*target))]
     #[non_exhaustive]
     CannotSeek {
         /// What was asked for. [`SeekFrom::Current(0)`](SeekFrom::Current): the stream's position.
@@ -113,7 +109,6 @@ pub enum MmioError {
     },
 
     /// The file can't be made this long.
-    #[error("cannot set the length of the file to {len} bytes")]
     #[non_exhaustive]
     CannotExpand {
         /// The length in bytes that was needed.
@@ -123,15 +118,22 @@ pub enum MmioError {
     },
 
     /// The stream took the bytes, but could not make them durable.
-    #[error("cannot sync the file")]
     #[non_exhaustive]
     CannotSync {
         /// What the stream said.
         source: io::Error,
     },
 
+    /// The range ends before it starts, or reaches past the end of the file.
+    #[non_exhaustive]
+    InvalidRange {
+        /// Where the range starts, in bytes from the start of the file.
+        start: u64,
+        /// Where it ends.
+        end: u64,
+    },
+
     /// There is no memory for a buffer of that size.
-    #[error("no memory for a buffer of {capacity} bytes")]
     #[non_exhaustive]
     OutOfMemory {
         /// The capacity that was asked for, in bytes.
@@ -139,11 +141,9 @@ pub enum MmioError {
     },
 
     /// Direct access was asked of a file that has no buffer.
-    #[error("the file is unbuffered, so there is no buffer to look into")]
     Unbuffered,
 
     /// The parent, or the file, ends without such a chunk.
-    #[error("there is no such chunk between offset {offset} and the end of its parent")]
     #[non_exhaustive]
     ChunkNotFound {
         /// Where the search began.
@@ -151,7 +151,6 @@ pub enum MmioError {
     },
 
     /// The chunk has outgrown its size field.
-    #[error("the chunk at offset {offset} is {len} bytes long, more than its size field holds")]
     #[non_exhaustive]
     ChunkTooLong {
         /// Where the chunk's header begins.
@@ -161,7 +160,6 @@ pub enum MmioError {
     },
 
     /// The file is not what it should be.
-    #[error("invalid file: {reason} at offset {offset}")]
     #[non_exhaustive]
     InvalidFile {
         /// Where it goes wrong.
@@ -172,6 +170,26 @@ pub enum MmioError {
 }
 
 impl MmioError {
+    /// The `MmioError` inside an [`io::Error`], if there is one.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, Read};
+    /// use mmio_file::{MmioError, MmioFile};
+    ///
+    /// let mut file = MmioFile::new(Cursor::new(vec![0; 8]));
+    /// let error = file.read_exact(&mut [0; 9]).unwrap_err();
+    /// assert!(matches!(MmioError::from_io(&error), Some(MmioError::CannotRead { offset: 8, .. })));
+    ///
+    /// let error = std::fs::File::open("no such file").unwrap_err();
+    /// assert!(MmioError::from_io(&error).is_none());
+    /// ```
+    #[must_use]
+    pub fn from_io(error: &io::Error) -> Option<&Self> {
+        error.get_ref()?.downcast_ref()
+    }
+
     /// The number that the Windows services have for this error: `MMIOERR_*` of `mmsystem.h`.
     #[must_use]
     pub fn mmio_code(&self) -> u32 {
@@ -185,7 +203,7 @@ impl MmioError {
             Self::OutOfMemory { .. } => 258,
             Self::CannotRead { .. } => 261,
             Self::CannotWrite { .. } | Self::CannotSync { .. } => 262,
-            Self::CannotSeek { .. } => 263,
+            Self::CannotSeek { .. } | Self::InvalidRange { .. } => 263,
             Self::CannotExpand { .. } | Self::ChunkTooLong { .. } => 264,
             Self::ChunkNotFound { .. } => 265,
             Self::Unbuffered => 266,
@@ -195,7 +213,7 @@ impl MmioError {
         }
     }
 
-    /// The cause, where the stream or the system gave one.
+    /// The cause, where the stream or the system gave one. Its text is part of this error's.
     ///
     /// # Examples
     ///
@@ -217,6 +235,7 @@ impl MmioError {
             | Self::CannotSync { source } => Some(source),
             Self::SharingViolation { .. }
             | Self::AccessDenied { .. }
+            | Self::InvalidRange { .. }
             | Self::OutOfMemory { .. }
             | Self::Unbuffered
             | Self::ChunkNotFound { .. }
@@ -238,8 +257,7 @@ impl MmioError {
     /// let error = io::Error::from(MmioFile::open("no such file").unwrap_err());
     /// assert_eq!(error.raw_os_error(), None);
     ///
-    /// let cause = error.get_ref().and_then(|error| error.downcast_ref::<MmioError>());
-    /// assert!(cause.unwrap().raw_os_error().is_some());
+    /// assert!(MmioError::from_io(&error).unwrap().raw_os_error().is_some());
     /// ```
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
@@ -261,6 +279,7 @@ impl MmioError {
         match self {
             Self::SharingViolation { .. } => ErrorKind::ResourceBusy,
             Self::AccessDenied { .. } => ErrorKind::PermissionDenied,
+            Self::InvalidRange { .. } => ErrorKind::InvalidInput,
             Self::OutOfMemory { .. } => ErrorKind::OutOfMemory,
             Self::Unbuffered => ErrorKind::Unsupported,
             Self::ChunkNotFound { .. } => ErrorKind::NotFound,
@@ -283,6 +302,71 @@ impl MmioError {
     }
 }
 
+impl fmt::Display for MmioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotOpen { path, source } if path.as_os_str().is_empty() => {
+                write!(f, "cannot open the file: {source}")
+            }
+            Self::CannotOpen { path, source } => {
+                write!(f, "cannot open {}: {source}", path.display())
+            }
+            Self::SharingViolation { path } => write!(f, "{} is in use elsewhere", path.display()),
+            Self::AccessDenied { offset, attempted } => {
+                write!(f, "cannot {attempted} at offset {offset}: the file was not opened for it")
+            }
+            Self::CannotRead { offset, source } => {
+                write!(f, "cannot read at offset {offset}: {source}")
+            }
+            Self::CannotWrite { offset, unwritten, source } => {
+                write!(f, "cannot write at offset {offset}: {source}")?;
+                match unwritten {
+                    0 => Ok(()),
+                    1 => f.write_str("; 1 byte is kept unwritten"),
+                    n => write!(f, "; {n} bytes are kept unwritten"),
+                }
+            }
+            Self::CannotSeek { target, source } => {
+                write!(f, "cannot seek to {}: {source}", Place(*target))
+            }
+            Self::CannotExpand { len, source } => {
+                write!(f, "cannot set the length of the file to {len} bytes: {source}")
+            }
+            Self::CannotSync { source } => write!(f, "cannot sync the file: {source}"),
+            Self::InvalidRange { start, end } if end < start => {
+                write!(f, "the range {start}..{end} ends before it starts")
+            }
+            Self::InvalidRange { start, end } => {
+                write!(f, "the range {start}..{end} reaches past the end of the file")
+            }
+            Self::OutOfMemory { capacity } => {
+                write!(f, "no memory for a buffer of {capacity} bytes")
+            }
+            Self::Unbuffered => {
+                f.write_str("the file is unbuffered, so there is no buffer to look into")
+            }
+            Self::ChunkNotFound { offset } => write!(
+                f,
+                "there is no such chunk between offset {offset} and the end of its parent"
+            ),
+            Self::ChunkTooLong { offset, len } => write!(
+                f,
+                "the chunk at offset {offset} is {len} bytes long, more than its size field holds"
+            ),
+            Self::InvalidFile { offset, reason } => {
+                write!(f, "invalid file: {reason} at offset {offset}")
+            }
+        }
+    }
+}
+
+impl Error for MmioError {
+    /// The source of the cause, whose text this error's text has already.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.io_error()?.source()
+    }
+}
+
 impl From<MmioError> for io::Error {
     fn from(error: MmioError) -> Self {
         Self::new(error.kind(), error)
@@ -299,8 +383,8 @@ fn is_too_many_open_files(error: &io::Error) -> bool {
 /// A target of a seek, in words.
 struct Place(SeekFrom);
 
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (distance, origin) = match self.0 {
             SeekFrom::Start(offset) => return write!(f, "offset {offset}"),
             SeekFrom::Current(0) => return f.write_str("the stream's own position"),
@@ -308,7 +392,7 @@ impl std::fmt::Display for Place {
             SeekFrom::Current(distance) => (distance, "the position"),
             SeekFrom::End(distance) => (distance, "the end"),
         };
-        let side = if distance < 0 { "before" } else { "behind" };
+        let side = if distance < 0 { "before" } else { "after" };
         write!(f, "{} bytes {side} {origin}", distance.unsigned_abs())
     }
 }

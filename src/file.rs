@@ -133,7 +133,11 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Puts a buffer before a stream that is known not to allow everything.
     pub(crate) fn with_rules(capacity: usize, stream: S, rules: Rules) -> Self {
         let geometry = Geometry::of(capacity);
-        let arena = Arena::new(geometry.memory());
+        Self::with_buffer(geometry, Arena::new(geometry.memory()), stream, rules)
+    }
+
+    /// Puts a buffer of that geometry, in memory that is there already, over `stream`.
+    pub(crate) fn with_buffer(geometry: Geometry, arena: Arena, stream: S, rules: Rules) -> Self {
         Self {
             buffer: PageBuffer::new(geometry, arena, 0, rules),
             port: Port::new(stream),

@@ -115,7 +115,7 @@ pub use error::MmioError;
 pub use file::{CloseError, MmioFile, Unwritten};
 pub use flags::FlushFlags;
 pub use open::OpenOptions;
-pub use positioned_file::PositionedFile;
+pub use positioned_file::{FileError, PositionedFile};
 pub use read_only::ReadOnly;
 pub use sharing::Sharing;
 pub use storage::Storage;

@@ -3,13 +3,14 @@
 mod by_path;
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
-use std::path::Path;
+use std::io::{self, ErrorKind, SeekFrom};
+use std::path::{Path, PathBuf};
 
+use crate::buffer::{Arena, Geometry};
 use crate::file::DEFAULT_CAPACITY;
 use crate::positioned_file::MAX_LEN;
 use crate::rules::Rules;
-use crate::{MmioError, MmioFile, PositionedFile, Sharing};
+use crate::{FileError, MmioError, MmioFile, PositionedFile, Sharing};
 
 /// How a file is opened.
 ///
@@ -302,6 +303,52 @@ impl OpenOptions {
             empty(file.get_ref().get_ref()).map_err(cannot_open)?;
         }
         Ok(file)
+    }
+
+    /// Puts a buffer over a file that is open already, beginning at the file's own position.
+    ///
+    /// What is about opening a file is ignored, what it may be used for included: see
+    /// [`MmioFile::from_file`].
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::CannotOpen`] whose source is [`InvalidInput`](ErrorKind::InvalidInput): a
+    ///   [sharing](OpenOptions::sharing) is set, and a file is held only when it is opened.
+    /// * [`MmioError::CannotSeek`]: the file has no position, as a pipe has none.
+    /// * [`MmioError::OutOfMemory`]: there is no memory for the buffer.
+    ///
+    /// In each case the file comes back in the error.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let file = MmioFile::options().capacity(1024 * 1024).from_file(tempfile::tempfile()?)?;
+    /// assert_eq!(file.capacity(), 1024 * 1024);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn from_file(&self, file: File) -> Result<MmioFile<PositionedFile>, FileError> {
+        if self.sharing != Sharing::DenyNone {
+            let source = io::Error::new(
+                ErrorKind::InvalidInput,
+                "a file that is open already can't be held against others",
+            );
+            let error = MmioError::CannotOpen { path: PathBuf::new(), source };
+            return Err(FileError::new(error, file));
+        }
+        let geometry = Geometry::of(self.capacity);
+        let Some(arena) = Arena::try_new(geometry.memory()) else {
+            return Err(FileError::new(MmioError::OutOfMemory { capacity: self.capacity }, file));
+        };
+        let file = PositionedFile::at_cursor(file).map_err(|(source, file)| {
+            let target = SeekFrom::Current(0);
+            FileError::new(MmioError::CannotSeek { target, source }, file)
+        })?;
+        let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
+        Ok(MmioFile::with_buffer(geometry, arena, file, rules))
     }
 
     /// Opens the file, without emptying it, and holds it against others as asked.

@@ -4,12 +4,15 @@
 //! the offset, [`portable`] elsewhere. The second is compiled, and passes the first one's tests, on
 //! every platform.
 
+mod file_error;
 #[cfg(unix)]
 mod native;
 #[cfg(any(not(unix), test))]
 mod portable;
 #[cfg(test)]
 mod tests;
+
+pub use file_error::FileError;
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -18,6 +21,8 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use native::Native as Handle;
 #[cfg(not(unix))]
 use portable::Portable as Handle;
+
+use crate::MmioError;
 
 /// The greatest length that a file can have, in bytes: systems count offsets in an `i64`.
 pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
@@ -89,17 +94,24 @@ impl PositionedFile {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn new(mut file: File) -> io::Result<Self> {
-        let position = file.stream_position()?;
-        Ok(Self { handle: Handle::new(file), position })
+    pub fn new(file: File) -> io::Result<Self> {
+        Self::at_cursor(file).map_err(|(error, _)| error)
+    }
+
+    /// Begins at the file's own position, or gives the file back.
+    pub(crate) fn at_cursor(mut file: File) -> Result<Self, (io::Error, File)> {
+        match file.stream_position() {
+            Ok(position) => Ok(Self { handle: Handle::new(file), position }),
+            Err(error) => Err((error, file)),
+        }
     }
 
     /// The file, with its own cursor where the program was.
     ///
     /// # Errors
     ///
-    /// That of the system if the cursor can't be put there: a position beyond 2⁶³ − 1, or beyond
-    /// what the file system can have. The file is closed.
+    /// [`MmioError::CannotSeek`]: the cursor can't be put there, because the position is beyond
+    /// 2⁶³ − 1, or beyond what the file system can have. The file comes back in the error.
     ///
     /// # Examples
     ///
@@ -118,10 +130,13 @@ impl PositionedFile {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn into_file(self) -> io::Result<File> {
+    pub fn into_file(self) -> Result<File, FileError> {
+        let target = SeekFrom::Start(self.position);
         let mut file = self.handle.into_file();
-        file.seek(SeekFrom::Start(self.position))?;
-        Ok(file)
+        match file.seek(target) {
+            Ok(_) => Ok(file),
+            Err(source) => Err(FileError::new(MmioError::CannotSeek { target, source }, file)),
+        }
     }
 
     /// The file beneath, for what does not need its cursor: metadata, locks, times.

@@ -130,8 +130,7 @@ impl<S: Read + Write + Seek> Drop for MmioFile<S> {
 
 #[cfg(feature = "log")]
 fn report(error: &MmioError) {
-    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-    log::error!("a file was dropped unflushed: {error}{cause}");
+    log::error!("a file was dropped unflushed: {error}");
 }
 
 #[cfg(not(feature = "log"))]

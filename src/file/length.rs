@@ -58,8 +58,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// Nothing was copied, and nothing is lost, on
     ///
-    /// * [`MmioError::CannotRead`] whose source is `InvalidInput` (the range ends before it starts)
-    ///   or `UnexpectedEof` (it ends behind the end of the file);
+    /// * [`MmioError::InvalidRange`]: the range ends before it starts;
+    /// * [`MmioError::CannotRead`] whose source is `UnexpectedEof`: it ends past the end of the file;
     /// * [`MmioError::CannotExpand`]: no file can be so long that the copy fits;
     /// * [`MmioError::AccessDenied`]: the file was not opened for reading and for writing.
     ///
@@ -83,7 +83,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.allow(self.rules.may_read, "read")?;
         self.allow(self.rules.may_write, "write")?;
         let Some(len) = src.end.checked_sub(src.start) else {
-            return Err(MmioError::cannot_read(src.start, ErrorKind::InvalidInput));
+            return Err(MmioError::InvalidRange { start: src.start, end: src.end });
         };
         if len == 0 {
             return Ok(());

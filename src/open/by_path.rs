@@ -1,13 +1,9 @@
 //! [`MmioFile`] over a file: the short ways to open one.
 
 use std::fs::File;
-use std::io::SeekFrom;
 use std::path::Path;
 
-use crate::file::DEFAULT_CAPACITY;
-use crate::positioned_file::MAX_LEN;
-use crate::rules::Rules;
-use crate::{MmioError, MmioFile, OpenOptions, PositionedFile};
+use crate::{FileError, MmioError, MmioFile, OpenOptions, PositionedFile};
 
 impl MmioFile<PositionedFile> {
     /// Opens a file for reading, with a buffer of 64 KiB.
@@ -144,9 +140,9 @@ impl MmioFile<PositionedFile> {
         OpenOptions::new()
     }
 
-    /// Puts a buffer of 64 KiB before a file that is open already, beginning at the file's own
+    /// Puts a buffer of 64 KiB over a file that is open already, beginning at the file's own
     /// position. `into_inner()?.into_file()?` gives it back, positioned where the program is then.
-    /// For another capacity, call [`set_capacity`](MmioFile::set_capacity) before anything else.
+    /// For another capacity, there is [`OpenOptions::from_file`].
     ///
     /// What the file was opened for is not known here: if it can't be written, a write is accepted
     /// into the buffer, and the flush meets the system's refusal; and if it appends, every write
@@ -154,7 +150,8 @@ impl MmioFile<PositionedFile> {
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`]: the file has no position, as a pipe has none. It is closed.
+    /// [`MmioError::CannotSeek`](crate::MmioError::CannotSeek): the file has no position, as a pipe has
+    /// none. It comes back in the error.
     ///
     /// # Examples
     ///
@@ -177,10 +174,16 @@ impl MmioFile<PositionedFile> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn from_file(file: File) -> Result<Self, MmioError> {
-        let file = PositionedFile::new(file)
-            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })?;
-        let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
-        Ok(Self::with_rules(DEFAULT_CAPACITY, file, rules))
+    pub fn from_file(file: File) -> Result<Self, FileError> {
+        Self::options().from_file(file)
+    }
+}
+
+impl TryFrom<File> for MmioFile<PositionedFile> {
+    type Error = FileError;
+
+    /// The same as [`MmioFile::from_file`].
+    fn try_from(file: File) -> Result<Self, FileError> {
+        Self::from_file(file)
     }
 }

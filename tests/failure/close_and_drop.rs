@@ -46,8 +46,9 @@ fn a_close_error_is_an_error_with_the_cause_and_turns_into_both() {
         file.close().unwrap_err()
     };
     let error = close();
-    assert_eq!(error.to_string(), "cannot write at offset 4, 3 bytes are kept unwritten");
-    assert_eq!(error.source().unwrap().to_string(), "no storage space");
+    let text = "cannot write at offset 4: no storage space; 3 bytes are kept unwritten";
+    assert_eq!(error.to_string(), text);
+    assert!(error.source().is_none());
     assert!(format!("{error:?}").starts_with("CloseError"));
     assert!(matches!(close().into_error(), MmioError::CannotWrite { .. }));
     assert!(matches!(MmioError::from(close()), MmioError::CannotWrite { .. }));
@@ -335,8 +336,8 @@ fn an_error_that_dropping_swallows_is_logged_once() {
     };
     let thread = std::thread::Builder::new().name("logger_that_panics".to_owned());
     assert!(thread.spawn(dropping).unwrap().join().is_ok(), "dropping does not panic");
-    let expected = "ERROR a file was dropped unflushed: cannot write at offset 4, 3 bytes are kept \
-                    unwritten: no storage space";
+    let expected = "ERROR a file was dropped unflushed: cannot write at offset 4: no storage space; \
+                    3 bytes are kept unwritten";
     assert_eq!(*RECORDS.0.lock().unwrap(), [expected]);
 
     // One that was closed, or had nothing to write, says nothing.

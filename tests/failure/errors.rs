@@ -83,17 +83,25 @@ fn assert_is(error: MmioError, text: &str, kind: ErrorKind, code: u32) {
     assert_eq!(error.downcast::<MmioError>().unwrap().mmio_code(), code);
 }
 
-/// Pins an error whose cause is that of [`Broken`].
-fn assert_is_broken(error: MmioError, text: &str, code: u32) {
+/// What the system says of the cause.
+fn cause() -> String {
+    broken::<()>().unwrap_err().to_string()
+}
+
+/// Pins an error whose cause is that of [`Broken`]: what failed, the cause, and what more there is
+/// to say.
+fn assert_is_broken(error: MmioError, what: &str, more: &str, code: u32) {
+    let text = format!("{what}: {}{more}", cause());
     assert_eq!(error.to_string(), text);
     assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::StorageFull, code), "{text}");
     assert_eq!(error.raw_os_error(), NUMBER, "{text}");
-    let cause = error.source().expect("a cause").to_string();
-    assert_eq!(error.io_error().map(ToString::to_string), Some(cause.clone()));
-    assert!(!text.contains(&cause), "the cause is in the chain, not in the text");
+    assert_eq!(error.io_error().map(ToString::to_string), Some(cause()));
+    assert!(error.source().is_none(), "the cause is in the text, so it is not in the chain");
 
     let error = io::Error::from(error);
-    assert_eq!((error.kind(), error.to_string()), (ErrorKind::StorageFull, text.to_owned()));
+    assert_eq!((error.kind(), error.to_string()), (ErrorKind::StorageFull, text));
+    assert_eq!(MmioError::from_io(&error).unwrap().raw_os_error(), NUMBER);
+    assert!(error.source().is_none());
     assert_eq!(error.downcast::<MmioError>().unwrap().raw_os_error(), NUMBER);
 }
 
@@ -101,7 +109,7 @@ fn assert_is_broken(error: MmioError, text: &str, code: u32) {
 fn cannot_read() {
     // Where the read on the stream was to begin: with the page.
     let error = unwrapped(file().read(&mut [0; 10]));
-    assert_is_broken(error, "cannot read at offset 4096", 261);
+    assert_is_broken(error, "cannot read at offset 4096", "", 261);
 }
 
 /// What std has a bare `UnexpectedEof` for; here it tells where the file ends.
@@ -111,7 +119,10 @@ fn cannot_read_exactly() {
     file.seek(SeekFrom::Start(6)).unwrap();
     let error = file.read_exact(&mut [0; 4]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
-    assert_eq!(unwrapped(Err::<(), _>(error)).to_string(), "cannot read at offset 8");
+    assert_eq!(
+        unwrapped(Err::<(), _>(error)).to_string(),
+        "cannot read at offset 8: unexpected end of file"
+    );
 }
 
 #[test]
@@ -119,30 +130,47 @@ fn cannot_write() {
     let mut file = file();
     file.write_all(b"abc").unwrap();
     let error = file.flush(FlushFlags::empty()).unwrap_err();
-    assert_is_broken(error, "cannot write at offset 5000, 3 bytes are kept unwritten", 262);
+    assert_is_broken(error, "cannot write at offset 5000", "; 3 bytes are kept unwritten", 262);
+
+    let mut file = self::file();
+    file.write_all(b"a").unwrap();
+    let error = file.flush(FlushFlags::empty()).unwrap_err();
+    assert_is_broken(error, "cannot write at offset 5000", "; 1 byte is kept unwritten", 262);
+}
+
+#[test]
+fn nothing_is_said_of_bytes_that_are_not_kept() {
+    // It goes around the buffer.
+    let error = unwrapped(file().write(&vec![0; 100_000]));
+    assert_is_broken(error, "cannot write at offset 5000", "", 262);
+    let error = unwrapped(MmioFile::with_capacity(0, Broken).write(b"x"));
+    assert_is_broken(error, "cannot write at offset 0", "", 262);
 }
 
 #[test]
 fn cannot_seek() {
     let error = unwrapped(file().seek(SeekFrom::End(0)));
-    assert_is_broken(error, "cannot seek to the end", 263);
-    assert_is_broken(file().stream_len().unwrap_err(), "cannot seek to the end", 263);
+    assert_is_broken(error, "cannot seek to the end", "", 263);
+    assert_is_broken(file().stream_len().unwrap_err(), "cannot seek to the end", "", 263);
 
     let mut unbuffered = MmioFile::with_capacity(0, Broken);
     let error = unwrapped(unbuffered.seek(SeekFrom::Start(2_000_000)));
-    assert_is_broken(error, "cannot seek to offset 2000000", 263);
+    assert_is_broken(error, "cannot seek to offset 2000000", "", 263);
 }
 
 #[test]
 fn cannot_seek_before_the_start_or_behind_the_last_offset() {
     let mut file = MmioFile::new(Cursor::new(vec![0; 10]));
     for (target, text) in [
-        (SeekFrom::Current(-1), "cannot seek to 1 bytes before the position"),
+        (
+            SeekFrom::Current(-1),
+            "cannot seek to 1 bytes before the position: invalid input parameter",
+        ),
         (
             SeekFrom::Current(i64::MIN),
-            "cannot seek to 9223372036854775808 bytes before the position",
+            "cannot seek to 9223372036854775808 bytes before the position: invalid input parameter",
         ),
-        (SeekFrom::End(-11), "cannot seek to 11 bytes before the end"),
+        (SeekFrom::End(-11), "cannot seek to 11 bytes before the end: invalid input parameter"),
     ] {
         let error = unwrapped(file.seek(target));
         assert_eq!(error.to_string(), text);
@@ -150,13 +178,16 @@ fn cannot_seek_before_the_start_or_behind_the_last_offset() {
     }
     file.seek(SeekFrom::Start(u64::MAX)).unwrap();
     let error = unwrapped(file.seek(SeekFrom::Current(2)));
-    assert_eq!(error.to_string(), "cannot seek to 2 bytes behind the position");
+    assert_eq!(
+        error.to_string(),
+        "cannot seek to 2 bytes after the position: invalid input parameter"
+    );
 }
 
 #[test]
 fn cannot_expand() {
     let error = file().set_len(7000).unwrap_err();
-    assert_is_broken(error, "cannot set the length of the file to 7000 bytes", 264);
+    assert_is_broken(error, "cannot set the length of the file to 7000 bytes", "", 264);
 
     let mut file = MmioFile::new(Cursor::new(Vec::new()));
     file.seek(SeekFrom::Start(u64::MAX)).unwrap();
@@ -166,8 +197,8 @@ fn cannot_expand() {
 
 #[test]
 fn cannot_sync() {
-    assert_is_broken(file().sync_data().unwrap_err(), "cannot sync the file", 262);
-    assert_is_broken(file().sync_all().unwrap_err(), "cannot sync the file", 262);
+    assert_is_broken(file().sync_data().unwrap_err(), "cannot sync the file", "", 262);
+    assert_is_broken(file().sync_all().unwrap_err(), "cannot sync the file", "", 262);
 }
 
 #[test]
@@ -175,10 +206,10 @@ fn cannot_open() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("missing");
     let error = MmioFile::open(&path).unwrap_err();
-    assert_eq!(error.to_string(), format!("cannot open {}", path.display()));
-    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::NotFound, 257));
     let cause = fs::File::open(&path).unwrap_err();
-    assert_eq!(error.source().unwrap().to_string(), cause.to_string());
+    assert_eq!(error.to_string(), format!("cannot open {}: {cause}", path.display()));
+    assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::NotFound, 257));
+    assert!(error.source().is_none());
     assert_eq!(error.raw_os_error(), cause.raw_os_error());
 }
 
@@ -209,6 +240,70 @@ fn access_denied() {
 }
 
 #[test]
+#[expect(clippy::reversed_empty_ranges, reason = "that is what is tested")]
+fn invalid_range() {
+    let error = file().copy_within(5..4, 0).unwrap_err();
+    assert_is(error, "the range 5..4 ends before it starts", ErrorKind::InvalidInput, 263);
+}
+
+/// What the cause itself was caused by is still in the chain: no error is left out, and none is
+/// printed twice.
+#[test]
+fn the_source_is_that_of_the_cause() {
+    struct Wrapped(MmioFile<Broken>);
+
+    impl Read for Wrapped {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            self.0.read(out).map_err(|error| io::Error::other(Context(error)))
+        }
+    }
+
+    impl Write for Wrapped {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Write::flush(&mut self.0)
+        }
+    }
+
+    impl Seek for Wrapped {
+        fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+            self.0.seek(target)
+        }
+    }
+
+    #[derive(Debug)]
+    struct Context(io::Error);
+
+    impl std::fmt::Display for Context {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("the archive is damaged")
+        }
+    }
+
+    impl Error for Context {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    let error = unwrapped(MmioFile::new(Wrapped(file())).read(&mut [0; 10]));
+    assert_eq!(error.to_string(), "cannot read at offset 4096: the archive is damaged");
+    let source = error.source().unwrap().to_string();
+    assert_eq!(source, format!("cannot read at offset 4096: {}", cause()));
+}
+
+#[test]
+fn only_an_error_of_ours_is_found_in_an_io_error() {
+    let ours = file().read(&mut [0; 10]).unwrap_err();
+    assert!(matches!(MmioError::from_io(&ours), Some(MmioError::CannotRead { .. })));
+    assert!(MmioError::from_io(&broken::<()>().unwrap_err()).is_none());
+    assert!(MmioError::from_io(&io::Error::other("another")).is_none());
+}
+
+#[test]
 fn out_of_memory() {
     let error = file().set_capacity(usize::MAX).unwrap_err();
     let text = format!("no memory for a buffer of {} bytes", usize::MAX);
@@ -228,9 +323,9 @@ fn a_failed_close_tells_what_the_flush_would_have_told() {
     let mut file = file();
     file.write_all(b"abc").unwrap();
     let failed = file.close().unwrap_err();
-    let text = "cannot write at offset 5000, 3 bytes are kept unwritten";
+    let text = format!("cannot write at offset 5000: {}; 3 bytes are kept unwritten", cause());
     assert_eq!(failed.to_string(), text);
-    assert_eq!(failed.source().unwrap().to_string(), broken::<()>().unwrap_err().to_string());
+    assert!(failed.source().is_none());
     let again = failed.into_inner().close().unwrap_err();
     assert_eq!(io::Error::from(again).kind(), ErrorKind::StorageFull);
 }

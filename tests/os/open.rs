@@ -1,10 +1,10 @@
 //! From a path to a file: what is opened, what is refused, and what the mode forbids afterwards.
 
 use std::fs::{self, File};
-use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use mmio_file::{FlushFlags, MmioError, MmioFile, Sharing};
+use mmio_file::{FlushFlags, MmioError, MmioFile, PositionedFile, Sharing};
 use tempfile::TempDir;
 
 const CONTENT: &[u8] = b"0123456789";
@@ -107,7 +107,8 @@ fn a_missing_file_and_a_missing_folder_are_not_found() {
     for path in [dir.path().join("missing"), dir.path().join("missing/file")] {
         let error = MmioFile::open_rw(&path).unwrap_err();
         assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::NotFound, 257));
-        assert_eq!(error.to_string(), format!("cannot open {}", path.display()));
+        let cause = File::open(&path).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot open {}: {cause}", path.display()));
     }
 }
 
@@ -185,13 +186,22 @@ fn a_pipe_with_a_name_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_without_a_name_is_refused() {
+fn a_pipe_without_a_name_is_refused_and_given_back() {
     use std::os::fd::OwnedFd;
 
-    let (reader, _writer) = std::io::pipe().unwrap();
-    let error = MmioFile::from_file(OwnedFd::from(reader).into()).unwrap_err();
-    assert_eq!(error.to_string(), "cannot seek to the stream's own position");
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let refused = MmioFile::from_file(OwnedFd::from(reader).into()).unwrap_err();
+    let (error, file) = refused.into_parts();
+    let cause = error.io_error().unwrap();
+    assert_eq!(error.to_string(), format!("cannot seek to the stream's own position: {cause}"));
     assert_eq!(error.kind(), ErrorKind::NotSeekable);
+
+    writer.write_all(b"still open").unwrap();
+    drop(writer);
+    let refused = MmioFile::try_from(file).unwrap_err();
+    assert_eq!(refused.to_string(), error.to_string());
+    let (_, file) = refused.into_parts();
+    assert_eq!(std::io::read_to_string(file).unwrap(), "still open");
 }
 
 /// The limit is the process's, so the test runs itself as a process of its own.
@@ -223,7 +233,8 @@ fn too_many_open_files_has_a_number_of_its_own() {
         }
     };
     assert_eq!(error.mmio_code(), 271);
-    assert_eq!(error.to_string(), format!("cannot open {}", path.display()));
+    let cause = std::io::Error::from_raw_os_error(24);
+    assert_eq!(error.to_string(), format!("cannot open {}: {cause}", path.display()));
     assert_eq!(error.raw_os_error(), Some(24));
     files.pop();
     MmioFile::open(&path).unwrap();
@@ -360,4 +371,43 @@ fn a_device_can_be_created_and_emptied_as_with_std() {
     let mut file = MmioFile::create("/dev/null").unwrap();
     file.write_all(b"gone").unwrap();
     file.close().unwrap();
+}
+
+#[test]
+fn a_file_that_is_open_already_gets_the_capacity_of_the_options_or_comes_back() {
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(b"abcdef").unwrap();
+    file.seek(SeekFrom::Start(2)).unwrap();
+
+    let refused = MmioFile::options().capacity(usize::MAX).from_file(file).unwrap_err();
+    assert!(matches!(refused.error(), MmioError::OutOfMemory { .. }));
+    let (_, file) = refused.into_parts();
+
+    let refused = MmioFile::options().sharing(Sharing::DenyWrite).from_file(file).unwrap_err();
+    assert!(refused.to_string().starts_with("cannot open the file: "));
+    let (error, file) = refused.into_parts();
+    assert!(matches!(error, MmioError::CannotOpen { .. }));
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+
+    // What is about opening is ignored.
+    let options = MmioFile::options().read(true).create(true).truncate(true).capacity(100).clone();
+    let mut file = options.from_file(file).unwrap();
+    assert_eq!(file.capacity(), MmioFile::with_capacity(100, Cursor::new(Vec::new())).capacity());
+    file.write_all(b"CD").unwrap();
+    let mut file = file.into_inner().unwrap().into_file().unwrap();
+    assert_eq!(file.stream_position().unwrap(), 4);
+    file.rewind().unwrap();
+    assert_eq!(std::io::read_to_string(file).unwrap(), "abCDef");
+}
+
+#[test]
+fn a_file_whose_cursor_cannot_be_put_back_comes_back_in_the_error() {
+    let mut file = PositionedFile::new(tempfile::tempfile().unwrap()).unwrap();
+    file.write_all(b"kept").unwrap();
+    file.seek(SeekFrom::Start(u64::MAX)).unwrap();
+    let (error, mut file) = file.into_file().unwrap_err().into_parts();
+    let target = SeekFrom::Start(u64::MAX);
+    assert!(matches!(error, MmioError::CannotSeek { target: at, .. } if at == target));
+    file.rewind().unwrap();
+    assert_eq!(std::io::read_to_string(file).unwrap(), "kept");
 }

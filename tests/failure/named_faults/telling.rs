@@ -98,14 +98,15 @@ fn a_vectored_call_stops_where_one_slice_fails_and_keeps_what_was_moved() {
 }
 
 #[test]
-fn the_cause_is_in_the_chain_and_the_error_in_the_io_error() {
+fn the_cause_is_in_the_text_and_the_error_in_the_io_error() {
     let (mut file, stream) = small(0);
     file.write_all(b"data").unwrap();
     stream.arm(Fault::once(Class::Write, What::Zero, 0));
     let error = Write::flush(&mut file).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WriteZero);
     let error: MmioError = error.downcast().unwrap();
-    assert_eq!(error.to_string(), "cannot write at offset 0, 4 bytes are kept unwritten");
+    let text = "cannot write at offset 0: write zero; 4 bytes are kept unwritten";
+    assert_eq!(error.to_string(), text);
     assert_eq!(error.io_error().unwrap().kind(), ErrorKind::WriteZero);
     assert_eq!(error.raw_os_error(), None);
 }
