@@ -375,8 +375,15 @@ impl From<MmioError> for io::Error {
 
 /// `std` has no [`ErrorKind`] for this, so the system's own numbers have to do.
 fn is_too_many_open_files(error: &io::Error) -> bool {
-    // ENFILE and EMFILE, the same everywhere on Unix; ERROR_TOO_MANY_OPEN_FILES on Windows.
-    let numbers: &[i32] = if cfg!(windows) { &[4] } else { &[23, 24] };
+    // ENFILE and EMFILE, the same everywhere on Unix; WASI counts its errors anew. Windows has
+    // ERROR_TOO_MANY_OPEN_FILES.
+    let numbers: &[i32] = if cfg!(windows) {
+        &[4]
+    } else if cfg!(target_os = "wasi") {
+        &[41, 33]
+    } else {
+        &[23, 24]
+    };
     error.raw_os_error().is_some_and(|number| numbers.contains(&number))
 }
 

@@ -2,8 +2,8 @@
 
 mod by_path;
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, SeekFrom};
+use std::fs::{self, File, FileType, TryLockError};
+use std::io::{self, ErrorKind, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::buffer::{Arena, Geometry};
@@ -294,7 +294,10 @@ impl OpenOptions {
             TryLockError::WouldBlock => MmioError::SharingViolation { path: path.into() },
             TryLockError::Error(source) => cannot_open(source),
         })?;
-        refuse_folder(&file).map_err(cannot_open)?;
+        // Unix opens a folder for reading, and fails at the first read.
+        if kind_of(&file).is_some_and(|kind| kind.is_dir()) {
+            return Err(cannot_open(ErrorKind::IsADirectory.into()));
+        }
         let file = PositionedFile::new(file).map_err(cannot_open)?;
         let mut file = MmioFile::with_rules(0, file, self.rules);
         file.set_capacity(self.capacity)?;
@@ -373,17 +376,19 @@ impl Default for OpenOptions {
     }
 }
 
-/// Unix opens a folder for reading, and fails at the first read.
-fn refuse_folder(file: &File) -> io::Result<()> {
-    if file.metadata()?.is_dir() {
-        return Err(ErrorKind::IsADirectory.into());
-    }
-    Ok(())
+/// What the file is, where the system can say: on Windows it can't of a device such as `NUL`.
+fn kind_of(file: &File) -> Option<FileType> {
+    file.metadata().ok().map(|metadata| metadata.file_type())
 }
 
 /// Empties a file; as with std, a device has nothing to be emptied of.
-fn empty(file: &File) -> io::Result<()> {
-    if file.metadata()?.is_file() {
+fn empty(mut file: &File) -> io::Result<()> {
+    let has_bytes = match kind_of(file) {
+        Some(kind) => kind.is_file(),
+        // No file keeps its bytes only because the system could not say what it is.
+        None => file.seek(SeekFrom::End(0))? > 0,
+    };
+    if has_bytes {
         file.set_len(0)?;
     }
     Ok(())

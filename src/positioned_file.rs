@@ -1,13 +1,13 @@
 //! [`PositionedFile`]: a file whose position lives in memory.
 //!
-//! How bytes are reached at an offset is the platform's: [`native`] where there are calls that take
-//! the offset, [`portable`] elsewhere. The second is compiled, and passes the first one's tests, on
-//! every platform.
+//! How bytes are reached at an offset is the platform's: [`native`] on Unix and Windows, which have
+//! calls that take the offset, [`portable`] elsewhere. The second is compiled, and passes the first
+//! one's tests, on every platform.
 
 mod file_error;
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 mod native;
-#[cfg(any(not(unix), test))]
+#[cfg(any(not(any(unix, windows)), test))]
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -17,9 +17,9 @@ pub use file_error::FileError;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 use native::Native as Handle;
-#[cfg(not(unix))]
+#[cfg(not(any(unix, windows)))]
 use portable::Portable as Handle;
 
 use crate::MmioError;
@@ -32,15 +32,17 @@ pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
 /// This is what [`MmioFile`](crate::MmioFile) has beneath it when it is opened by path, or made by
 /// [`from_file`](crate::MmioFile::from_file). (Made by `new`, as over any stream, it does not know how
 /// long a file can be, and learns it only at the flush.) There is no buffer here: each read and each
-/// write is one call on the system, which on Unix is given the offset (`pread`, `pwrite`). Elsewhere
-/// the file's own cursor is moved first, if it is not there already.
+/// write is one call on the system, which takes the offset (`pread` and `pwrite` on Unix, `ReadFile`
+/// and `WriteFile` on Windows). Elsewhere the file's own cursor is moved first, if it is not there
+/// already.
 ///
 /// # Other handles
 ///
-/// On Unix the file's own cursor is never used, so a handle from [`File::try_clone`], which shares
-/// it, may be read, written and seeked beside this one. The other handle does notice: seeking to
-/// [`SeekFrom::End`], and [`into_file`](PositionedFile::into_file), move the cursor that it shares.
-/// Elsewhere nobody else may move that cursor.
+/// A handle from [`File::try_clone`] shares the file's own cursor. On Unix and Windows that cursor is
+/// never relied on here, so the other handle may be read, written and seeked beside this one. But it
+/// finds the cursor moved: by seeking to [`SeekFrom::End`] and by
+/// [`into_file`](PositionedFile::into_file), and on Windows by every read and write. On other systems
+/// nothing else may move that cursor.
 ///
 /// A file opened for appending writes at its end, wherever the position is. Nothing tells: do not
 /// use one here.

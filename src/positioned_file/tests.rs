@@ -60,6 +60,18 @@ macro_rules! handle_tests {
                 assert_eq!(handle.read_at(2, &mut bytes).unwrap(), 1);
             }
 
+            /// ext4 refuses to seek from 2^44 on, and other file systems elsewhere.
+            #[test]
+            fn a_read_where_the_file_system_ends_finds_nothing() {
+                let mut handle = handle(b"abc");
+                let mut bytes = [0; 2];
+                for offset in (40..63).map(|bits| 1 << bits).chain([MAX_LEN - 2]) {
+                    assert_eq!(handle.read_at(offset, &mut bytes).unwrap(), 0, "at {offset}");
+                    assert_eq!(handle.read_at(1, &mut bytes).unwrap(), 2);
+                    assert_eq!(&bytes, b"bc");
+                }
+            }
+
             #[test]
             fn a_write_beyond_the_end_leaves_zeros_before_it() {
                 let mut handle = handle(b"a");
@@ -126,15 +138,16 @@ macro_rules! handle_tests {
     };
 }
 
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 handle_tests!(native, crate::positioned_file::native::Native);
 handle_tests!(portable, Portable);
 
 /// A stream in memory that counts its calls. Some reads, writes and questions for the end fail, after
-/// they have moved the cursor.
+/// they have moved the cursor; a seek to beyond the greatest offset is refused.
 struct Counting {
     content: Cursor<Vec<u8>>,
     seeks: usize,
+    greatest: u64,
     /// How many calls of those that may fail there were; and which do.
     may_fail: usize,
     failing: &'static [usize],
@@ -142,9 +155,14 @@ struct Counting {
 
 impl Counting {
     fn handle(content: &[u8], failing: &'static [usize]) -> Portable<Self> {
+        Self::ending_at(u64::MAX, content, failing)
+    }
+
+    fn ending_at(greatest: u64, content: &[u8], failing: &'static [usize]) -> Portable<Self> {
         Portable::new(Self {
             content: Cursor::new(content.to_vec()),
             seeks: 0,
+            greatest,
             may_fail: 0,
             failing,
         })
@@ -181,6 +199,9 @@ impl Write for Counting {
 impl Seek for Counting {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         self.seeks += 1;
+        if matches!(target, SeekFrom::Start(offset) if offset > self.greatest) {
+            return Err(ErrorKind::InvalidInput.into());
+        }
         let at = self.content.seek(target)?;
         if matches!(target, SeekFrom::End(_)) { self.outcome(at) } else { Ok(at) }
     }
@@ -224,6 +245,34 @@ fn the_portable_handle_trusts_no_cursor_after_a_failure_to_find_the_end() {
     handle.end().unwrap_err();
     assert_eq!(handle.read_at(1, &mut byte).unwrap(), 1);
     assert_eq!(&byte, b"b");
+}
+
+#[test]
+fn the_portable_handle_finds_nothing_past_the_end_where_it_may_not_seek() {
+    let mut handle = Counting::ending_at(10, b"abcdef", &[]);
+    let mut byte = [0];
+    assert_eq!(handle.read_at(11, &mut byte).unwrap(), 0);
+    assert_eq!(handle.read_at(1, &mut byte).unwrap(), 1);
+    assert_eq!(&byte, b"b");
+    handle.write_at(11, b"x").unwrap_err();
+    assert_eq!(handle.file().content.get_ref(), b"abcdef");
+}
+
+#[test]
+fn the_portable_handle_reports_a_refused_seek_where_there_are_bytes() {
+    let mut handle = Counting::ending_at(4, b"abcdef", &[]);
+    let error = handle.read_at(5, &mut [0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    let mut byte = [0];
+    assert_eq!(handle.read_at(4, &mut byte).unwrap(), 1);
+    assert_eq!(&byte, b"e");
+}
+
+#[test]
+fn the_portable_handle_reports_a_refused_seek_where_the_end_is_unknown() {
+    let mut handle = Counting::ending_at(10, b"abcdef", &[1]);
+    let error = handle.read_at(11, &mut [0]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
 #[test]
@@ -310,7 +359,7 @@ fn a_pipe_has_no_position_and_is_refused() {
     assert_eq!(error.kind(), ErrorKind::NotSeekable);
 }
 
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 #[test]
 fn a_clone_that_moves_the_shared_cursor_changes_nothing() {
     let mut file = positioned(b"abcdef");
