@@ -34,6 +34,8 @@ use std::path::PathBuf;
 /// | `ChunkNotFound` | `NotFound` | 265 |
 /// | `ChunkTooLong` | `FileTooLarge` | 264 |
 /// | `InvalidFile` | `InvalidData` | 272 |
+/// | `JournalForeign` (feature `journal`) | `InvalidData` | 272 |
+/// | `CommitUnapplied`, `CommitInDoubt` (feature `journal`) | the source's | 262 |
 ///
 /// # Examples
 ///
@@ -73,7 +75,7 @@ pub enum MmioError {
     AccessDenied {
         /// Where the position was.
         offset: u64,
-        /// What was tried: `"read"` or `"write"`.
+        /// What was tried: `"read"` or `"write"`; with the feature `journal` also `"commit"` or `"roll back"`.
         attempted: &'static str,
     },
 
@@ -159,6 +161,30 @@ pub enum MmioError {
         len: u64,
     },
 
+    /// At the name of the file's journal lies something else, or the journal of another file or version.
+    #[cfg(feature = "journal")]
+    #[non_exhaustive]
+    JournalForeign {
+        /// Where the journal would lie; empty where it is a storage without a name.
+        path: PathBuf,
+    },
+
+    /// The commit is durable in the journal, but could not be brought into the file.
+    #[cfg(feature = "journal")]
+    #[non_exhaustive]
+    CommitUnapplied {
+        /// What the file or the journal said.
+        source: io::Error,
+    },
+
+    /// The commit may be durable in the journal or not.
+    #[cfg(feature = "journal")]
+    #[non_exhaustive]
+    CommitInDoubt {
+        /// What the journal said.
+        source: io::Error,
+    },
+
     /// The file is not what it should be.
     #[non_exhaustive]
     InvalidFile {
@@ -209,6 +235,10 @@ impl MmioError {
             Self::Unbuffered => 266,
             Self::AccessDenied { .. } => 268,
             Self::SharingViolation { .. } => 269,
+            #[cfg(feature = "journal")]
+            Self::CommitUnapplied { .. } | Self::CommitInDoubt { .. } => 262,
+            #[cfg(feature = "journal")]
+            Self::JournalForeign { .. } => 272,
             Self::InvalidFile { .. } => 272,
         }
     }
@@ -233,6 +263,10 @@ impl MmioError {
             | Self::CannotSeek { source, .. }
             | Self::CannotExpand { source, .. }
             | Self::CannotSync { source } => Some(source),
+            #[cfg(feature = "journal")]
+            Self::CommitUnapplied { source } | Self::CommitInDoubt { source } => Some(source),
+            #[cfg(feature = "journal")]
+            Self::JournalForeign { .. } => None,
             Self::SharingViolation { .. }
             | Self::AccessDenied { .. }
             | Self::InvalidRange { .. }
@@ -285,6 +319,10 @@ impl MmioError {
             Self::ChunkNotFound { .. } => ErrorKind::NotFound,
             Self::ChunkTooLong { .. } => ErrorKind::FileTooLarge,
             Self::InvalidFile { .. } => ErrorKind::InvalidData,
+            #[cfg(feature = "journal")]
+            Self::JournalForeign { .. } => ErrorKind::InvalidData,
+            #[cfg(feature = "journal")]
+            Self::CommitUnapplied { source } | Self::CommitInDoubt { source } => source.kind(),
             Self::CannotOpen { source, .. }
             | Self::CannotRead { source, .. }
             | Self::CannotWrite { source, .. }
@@ -353,6 +391,22 @@ impl fmt::Display for MmioError {
                 f,
                 "the chunk at offset {offset} is {len} bytes long, more than its size field holds"
             ),
+            #[cfg(feature = "journal")]
+            Self::JournalForeign { path } if path.as_os_str().is_empty() => {
+                f.write_str("what lies in the place of the journal is no journal of this file")
+            }
+            #[cfg(feature = "journal")]
+            Self::JournalForeign { path } => {
+                write!(f, "{} is no journal of the file beside it", path.display())
+            }
+            #[cfg(feature = "journal")]
+            Self::CommitUnapplied { source } => {
+                write!(f, "the commit is made, but could not be applied: {source}")
+            }
+            #[cfg(feature = "journal")]
+            Self::CommitInDoubt { source } => {
+                write!(f, "it is in doubt whether the commit is made: {source}")
+            }
             Self::InvalidFile { offset, reason } => {
                 write!(f, "invalid file: {reason} at offset {offset}")
             }
@@ -364,6 +418,14 @@ impl Error for MmioError {
     /// The source of the cause, whose text this error's text has already.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.io_error()?.source()
+    }
+}
+
+#[cfg(feature = "journal")]
+impl MmioError {
+    /// Of a journal whose name is not known here.
+    pub(crate) fn journal_foreign() -> Self {
+        Self::JournalForeign { path: PathBuf::new() }
     }
 }
 

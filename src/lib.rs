@@ -94,6 +94,8 @@
 //!
 //! * `log` (off by default): an error that `Drop` has to swallow is reported through the crate
 //!   [`log`](https://docs.rs/log).
+//! * `journal` (off by default): `journal::edit`, which edits a file so that a crash can't cut the edit in
+//!   half. It needs the crate [`twox-hash`](https://docs.rs/twox-hash).
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -103,6 +105,9 @@ pub mod coming_from_mmio;
 mod error;
 mod file;
 mod flags;
+#[cfg(feature = "journal")]
+#[cfg_attr(docsrs, doc(cfg(feature = "journal")))]
+pub mod journal;
 mod open;
 mod positioned_file;
 mod read_only;

@@ -1,0 +1,218 @@
+//! A commit's way through the journal into the file: written, found again, checked, applied, wiped.
+//!
+//! Each of these can be cut anywhere. Until [`write`] and a sync are done, the journal holds no commit;
+//! from then until [`wipe`] it holds this one, and [`apply`] can be done as often as it takes: it
+//! depends on the journal alone, and changes nothing in it.
+
+use std::io;
+use std::ops::Range;
+
+use super::Recovered;
+use super::exact::{each_chunk, len, read_exact_at, set_len, sync, write_all_at};
+use super::format::{BLANK, Commit, Entry, Found, HEADER, Hash, Lengths, PAYLOAD, hash};
+use super::index::{IndexReader, IndexWriter, Next};
+use super::pieces::Pieces;
+use crate::{MmioError, Storage};
+
+/// How much of the beginning, and of the end, tells whose journal it is.
+const WITNESS: usize = 512;
+
+/// Writes the index of a commit past the payload, which ends at `index_at`.
+///
+/// The header is the caller's to write: with it, the commit may be decided at any moment.
+pub(super) fn write<S: Storage, J: Storage>(
+    main: &mut S,
+    journal: &mut J,
+    lengths: Lengths,
+    pieces: &Pieces,
+    index_at: u64,
+) -> io::Result<Commit> {
+    let mut index = IndexWriter::new(index_at);
+    let mut witness = Witness::new(lengths);
+    let mut sample = Vec::new();
+    for (start, piece) in pieces.iter() {
+        let hash = hash_of(journal, piece.at, piece.len)?;
+        let entry = Entry { start, len: piece.len, at: piece.at, hash };
+        sample.resize(entry.sample(lengths), 0);
+        read_exact_at(main, start, &mut sample)?;
+        witness.pass(&entry);
+        index.push(journal, entry, &sample)?;
+    }
+    let (index_len, index_hash) = index.finish(journal)?;
+    let witness = witness.of(main)?;
+    Ok(Commit { lengths, index_at, index_len, index_hash, witness })
+}
+
+/// Makes a journal one that holds no commit, and can't come to hold one by what a crash leaves of it.
+pub(super) fn prepare<J: Storage>(journal: &mut J) -> io::Result<()> {
+    if len(journal)? < PAYLOAD {
+        // A crash may leave anything where a file has just grown, so the header is there before
+        // anything is written into it.
+        set_len(journal, PAYLOAD)?;
+        sync(journal)?;
+        wipe(journal)
+    } else {
+        wipe(journal)?;
+        set_len(journal, PAYLOAD)?;
+        sync(journal)
+    }
+}
+
+/// Takes the header back, so that the journal holds no commit.
+pub(super) fn wipe<J: Storage>(journal: &mut J) -> io::Result<()> {
+    write_all_at(journal, 0, &BLANK)
+}
+
+/// Brings the file to what the journal's commit says, if there is one, and wipes it.
+pub(super) fn recover<S: Storage, J: Storage>(
+    main: &mut S,
+    journal: &mut J,
+) -> Result<Recovered, MmioError> {
+    let unread = |source| MmioError::CannotRead { offset: 0, source };
+    let commit = match find(journal).map_err(unread)? {
+        Found::Nothing => return Ok(Recovered::Nothing),
+        Found::Foreign => return Err(MmioError::journal_foreign()),
+        Found::Commit(commit) => commit,
+    };
+    if !is_of(main, journal, &commit).map_err(unread)? {
+        return Err(MmioError::journal_foreign());
+    }
+    apply(main, journal, &commit, true)
+        .and_then(|()| sync(main))
+        .and_then(|()| wipe(journal))
+        .and_then(|()| sync(journal))
+        .map_err(|source| MmioError::CommitUnapplied { source })?;
+    Ok(Recovered::Applied)
+}
+
+/// The commit that the journal holds, if all of it is there.
+fn find<J: Storage>(journal: &mut J) -> io::Result<Found> {
+    let journal_len = len(journal)?;
+    let mut header = [0; HEADER];
+    let header = &mut header[..usize::try_from(journal_len).unwrap_or(HEADER).min(HEADER)];
+    read_exact_at(journal, 0, header)?;
+    let found = Commit::from_header(header, journal_len);
+    match found {
+        Found::Commit(commit) if !is_whole(journal, &commit)? => Ok(Found::Nothing),
+        found => Ok(found),
+    }
+}
+
+/// Whether the index is the header's, and the payload the index's.
+fn is_whole<J: Storage>(journal: &mut J, commit: &Commit) -> io::Result<bool> {
+    if hash_of(journal, commit.index_at, commit.index_len)? != commit.index_hash {
+        return Ok(false);
+    }
+    // Entries that share their payload would have it read over and over again.
+    let mut unread = commit.index_at - PAYLOAD;
+    let mut index = IndexReader::new(commit);
+    loop {
+        match index.next(journal)? {
+            Next::End => return Ok(true),
+            Next::Entry(entry, _) if entry.len <= unread => {
+                if hash_of(journal, entry.at, entry.len)? != entry.hash {
+                    return Ok(false);
+                }
+                unread -= entry.len;
+            }
+            Next::Entry(..) | Next::Invalid => return Ok(false),
+        }
+    }
+}
+
+/// Whether the commit was made for this file: each sampled byte is as it was, or as it is to be.
+fn is_of<S: Storage, J: Storage>(
+    main: &mut S,
+    journal: &mut J,
+    commit: &Commit,
+) -> io::Result<bool> {
+    let Lengths { old, low, new } = commit.lengths;
+    if !(low..=old.max(new)).contains(&len(main)?) {
+        return Ok(false);
+    }
+    let mut witness = Witness::new(commit.lengths);
+    let mut index = IndexReader::new(commit);
+    let (mut is, mut to_be) = (Vec::new(), Vec::new());
+    while let Next::Entry(entry, was) = index.next(journal)? {
+        is.resize(was.len(), 0);
+        to_be.resize(was.len(), 0);
+        read_exact_at(main, entry.start, &mut is)?;
+        read_exact_at(journal, entry.at, &mut to_be)?;
+        let mut bytes = is.iter().zip(was.iter().zip(&to_be));
+        if !bytes.all(|(is, (was, to_be))| is == was || is == to_be) {
+            return Ok(false);
+        }
+        witness.pass(&entry);
+    }
+    Ok(witness.of(main)? == commit.witness)
+}
+
+/// Brings the file to what the commit says.
+///
+/// `again` if that may have been begun before. Then everything is done again, also what seems to be
+/// there: what a failed sync left behind is in the system's memory, and may never reach the disk.
+pub(super) fn apply<S: Storage, J: Storage>(
+    main: &mut S,
+    journal: &mut J,
+    commit: &Commit,
+    again: bool,
+) -> io::Result<()> {
+    let Lengths { old, low, new } = commit.lengths;
+    if low < old || (again && low < new) {
+        set_len(main, low)?;
+    }
+    let mut reached = low;
+    let mut index = IndexReader::new(commit);
+    loop {
+        match index.next(journal)? {
+            Next::Entry(entry, _) => {
+                each_chunk(journal, entry.at, entry.len, |_, done, bytes| {
+                    write_all_at(main, entry.start + done, bytes)
+                })?;
+                reached = reached.max(entry.end());
+            }
+            Next::End => break,
+            Next::Invalid => return Err(io::Error::other("the journal has changed")),
+        }
+    }
+    if reached < new { set_len(main, new) } else { Ok(()) }
+}
+
+fn hash_of<J: Storage>(journal: &mut J, at: u64, len: u64) -> io::Result<u64> {
+    let mut hash = Hash::new();
+    each_chunk(journal, at, len, |_, _, bytes| {
+        hash.add(bytes);
+        Ok(())
+    })?;
+    Ok(hash.finish())
+}
+
+/// The first and the last bytes of what stays of the file, where no piece changes them.
+struct Witness {
+    ranges: [Range<u64>; 2],
+}
+
+impl Witness {
+    fn new(Lengths { low, .. }: Lengths) -> Self {
+        Self { ranges: [0..low.min(WITNESS as u64), low.saturating_sub(WITNESS as u64)..low] }
+    }
+
+    fn pass(&mut self, entry: &Entry) {
+        for range in &mut self.ranges {
+            if entry.start < range.end && range.start < entry.end() {
+                *range = 0..0;
+            }
+        }
+    }
+
+    fn of<S: Storage>(self, main: &mut S) -> io::Result<[u64; 2]> {
+        let mut hashes = [0; 2];
+        let mut bytes = [0; WITNESS];
+        for (place, Range { start, end }) in hashes.iter_mut().zip(self.ranges) {
+            let bytes = &mut bytes[..usize::try_from(end - start).unwrap_or_default()];
+            read_exact_at(main, start, bytes)?;
+            *place = if bytes.is_empty() { 0 } else { hash(bytes) };
+        }
+        Ok(hashes)
+    }
+}

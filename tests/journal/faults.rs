@@ -1,0 +1,255 @@
+//! Every call of a session fails, in every way: what the error says is so, the session goes on where it
+//! says that it can, and opening again makes the file what it says.
+
+use std::io;
+
+use mmio_file::MmioError;
+
+use crate::crash::cases;
+use crate::disk::{Disk, FAULTS, Fault, Random, Shared, Which};
+use crate::script::{Expected, Step, Subject, bytes, reopened, script};
+
+/// How often each fault was met, in the file and in the journal.
+type Met = [[usize; FAULTS.len()]; 2];
+
+fn cause(error: &io::Error) -> Option<&MmioError> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Whether what failed says that the file may not be the old one; a write refuses with the reason.
+fn is_late(error: &MmioError) -> bool {
+    match error {
+        MmioError::CommitUnapplied { .. } | MmioError::CommitInDoubt { .. } => true,
+        MmioError::CannotWrite { source, .. } => cause(source).is_some_and(is_late),
+        _ => false,
+    }
+}
+
+/// Opens the two files, after the program is gone, or after the power was cut; and checks the file.
+fn reopen(disk: &Shared, expected: &Expected, cut: bool, random: &mut Random) {
+    let disk = disk.borrow().clone();
+    let states = if cut {
+        let (mains, journals) = (disk.main.images(6, random), disk.journal.images(6, random));
+        let pairs = mains.iter().flat_map(|main| journals.iter().map(move |other| (main, other)));
+        pairs.map(|(main, journal)| (main.clone(), journal.clone())).collect()
+    } else {
+        vec![(disk.main.seen.clone(), disk.journal.seen.clone())]
+    };
+    for (main, journal) in states {
+        let disk = reopened(&main, Some(&journal));
+        let mut subject = Subject::open(&disk, None).expect("it can be opened again");
+        let read = subject.read().unwrap();
+        assert!(expected.allows(&read), "neither the old nor the new file, cut: {cut}");
+        assert!(disk.borrow().main.seen == read);
+    }
+}
+
+/// What a program does once a step has failed.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    Retry,
+    RollBack,
+    Leave,
+    Cut,
+}
+
+/// Runs the script with a fault in one call. Returns false if it has no such call.
+fn with_fault(
+    old: &[u8],
+    script: &[Step],
+    capacity: Option<usize>,
+    (call, fault): (usize, Fault),
+    then: Then,
+    met: &mut Met,
+) -> bool {
+    let disk = Disk::new(old, None, call as u64 + 1);
+    disk.borrow_mut().faults.push((call, fault));
+    let mut random = Random(call as u64 * 31 + 1);
+    let mut expected = Expected::new(old);
+    let failed = match Subject::open(&disk, capacity) {
+        Err(error) => {
+            assert!(!is_late(&error), "{error}");
+            disk.borrow_mut().make_room();
+            reopen(&disk, &expected, false, &mut random);
+            reopen(&disk, &expected, true, &mut random);
+            None
+        }
+        Ok(mut subject) => match expected.run(&mut subject, script) {
+            Ok(()) => {
+                close(subject, &disk, &expected, &mut random);
+                None
+            }
+            Err((index, error)) => Some((subject, index, error)),
+        },
+    };
+    if let Some((subject, index, error)) = failed {
+        after_failure(subject, &disk, &mut expected, script, (index, &error), then, &mut random);
+    }
+    let disk = disk.borrow();
+    if let Some((which, fault)) = disk.met {
+        let index = FAULTS.iter().position(|&known| known == fault).unwrap();
+        met[usize::from(which == Which::Journal)][index] += 1;
+    }
+    disk.met.is_some()
+}
+
+/// Closes a session that went well. If that says `Ok`, nothing can come back.
+fn close(subject: Subject, disk: &Shared, expected: &Expected, random: &mut Random) {
+    let closed = subject.close();
+    disk.borrow_mut().make_room();
+    if closed.is_ok() {
+        let journals = disk.borrow().journal.images(6, random);
+        for journal in journals {
+            let mut edited = expected.committed.clone();
+            if let Some(byte) = edited.first_mut() {
+                *byte ^= 1;
+            }
+            let disk = reopened(&edited, Some(&journal));
+            let mut subject = Subject::open(&disk, None).unwrap();
+            assert!(subject.read().unwrap() == edited, "a commit has come back");
+        }
+    }
+    reopen(disk, expected, false, random);
+    reopen(disk, expected, true, random);
+}
+
+fn after_failure(
+    mut subject: Subject,
+    disk: &Shared,
+    expected: &mut Expected,
+    script: &[Step],
+    (index, error): (usize, &io::Error),
+    then: Then,
+    random: &mut Random,
+) {
+    let error = cause(error).map(|error| (is_late(error), error));
+    let is_commit = matches!(script[index], Step::Commit);
+    let is_late = error.is_some_and(|(late, _)| late);
+    let is_decided = is_late && !matches!(error, Some((_, MmioError::CommitInDoubt { .. })));
+    if !is_late {
+        // It says that the file is the old one.
+        expected.maybe = None;
+        assert!(disk.borrow().main.seen == expected.committed, "the file is changed");
+    }
+    match then {
+        Then::Leave => drop(subject),
+        Then::Cut => {
+            if is_decided && is_commit {
+                // It says that the commit is made.
+                expected.committed = expected.maybe.take().unwrap();
+            }
+            reopen(disk, expected, true, random);
+            return;
+        }
+        Then::RollBack => {
+            disk.borrow_mut().make_room();
+            assert_eq!(subject.rollback().is_ok(), !is_late, "{error:?}");
+            if !is_late {
+                assert!(subject.read().unwrap() == expected.committed, "not rolled back");
+                expected.current = expected.committed.clone();
+                expected.run(&mut subject, &script[index + 1..]).unwrap();
+                close(subject, disk, expected, random);
+                return;
+            }
+            drop(subject);
+        }
+        Then::Retry => {
+            disk.borrow_mut().make_room();
+            let retried = if is_commit { Some(subject.commit()) } else { None };
+            match retried {
+                Some(Ok(())) => {
+                    expected.committed = expected.current.clone();
+                    expected.maybe = None;
+                    expected.run(&mut subject, &script[index + 1..]).unwrap();
+                    close(subject, disk, expected, random);
+                    return;
+                }
+                Some(Err(again)) => {
+                    assert_eq!(self::is_late(&again), is_late, "{again}");
+                    assert!(!is_decided, "there is room, but it is not applied: {again}");
+                }
+                None => {}
+            }
+            drop(subject);
+        }
+    }
+    disk.borrow_mut().make_room();
+    if is_decided && is_commit {
+        expected.committed = expected.maybe.take().unwrap();
+    }
+    reopen(disk, expected, false, random);
+    reopen(disk, expected, true, random);
+}
+
+#[test]
+fn a_fault_in_any_call_leaves_what_its_error_says() {
+    let mut met = Met::default();
+    let mut runs = 0;
+    for case in 0..cases(40) {
+        let seed = 0xFA_0000 + case * 6151;
+        let mut random = Random(seed);
+        let old = bytes([0, 10, 600, 1500][random.below(4)], 0);
+        let script = script(&mut random, old.len());
+        let capacity = [None, None, Some(0), Some(64), Some(1024)][random.below(5)];
+        println!("seed {seed:#x}, capacity {capacity:?}");
+        for fault in FAULTS {
+            for then in [Then::Retry, Then::RollBack, Then::Leave, Then::Cut] {
+                let mut call = 0;
+                while with_fault(&old, &script, capacity, (call, fault), then, &mut met) {
+                    call += 1;
+                    runs += 1;
+                }
+            }
+        }
+    }
+    println!("{runs} runs; in the file and in the journal, of {FAULTS:?}: {met:?}");
+    assert!(met.as_flattened().iter().all(|&met| met > 0), "{met:?}");
+}
+
+#[test]
+fn two_faults_leave_what_the_error_says() {
+    let mut met = Met::default();
+    let mut runs = 0;
+    for case in 0..cases(300) {
+        let seed = 0x2FA_0000 + case * 6151;
+        let mut random = Random(seed);
+        let old = bytes([10, 600, 1500][random.below(3)], 0);
+        let script = script(&mut random, old.len());
+        let clean = Disk::new(&old, None, seed);
+        let mut subject = Subject::open(&clean, None).unwrap();
+        Expected::new(&old).run(&mut subject, &script).unwrap();
+        let calls = clean.borrow().calls;
+        for _ in 0..40 {
+            let disk = Disk::new(&old, None, seed);
+            let first = random.below(calls);
+            let second = first + 1 + random.below(6);
+            for call in [first, second] {
+                disk.borrow_mut().faults.push((call, FAULTS[random.below(FAULTS.len())]));
+            }
+            let mut expected = Expected::new(&old);
+            let Ok(mut subject) = Subject::open(&disk, None) else { continue };
+            runs += 1;
+            match expected.run(&mut subject, &script) {
+                Ok(()) => close(subject, &disk, &expected, &mut random),
+                Err((index, error)) => {
+                    let then = [Then::Retry, Then::RollBack, Then::Leave, Then::Cut];
+                    let then = then[random.below(4)];
+                    let failure = (index, &error);
+                    after_failure(
+                        subject,
+                        &disk,
+                        &mut expected,
+                        &script,
+                        failure,
+                        then,
+                        &mut random,
+                    );
+                }
+            }
+            if let Some((which, _)) = disk.borrow().met {
+                met[usize::from(which == Which::Journal)][0] += 1;
+            }
+        }
+    }
+    println!("{runs} runs; {met:?}");
+}

@@ -1,0 +1,9 @@
+//! Edits that a crash can't cut in half: a disk that loses its power at any moment ([`disk`]), what a
+//! program does with it ([`script`]), and what must be so afterwards.
+#![allow(clippy::cast_possible_truncation, reason = "the files of these tests are small")]
+
+mod crash;
+mod disk;
+mod edit;
+mod faults;
+mod script;
