@@ -70,9 +70,6 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 pub struct MmioFile<S: Read + Write + Seek = PositionedFile> {
     buffer: PageBuffer,
     port: Port<S>,
-    rules: Rules,
-    /// Whether the buffer's position is one that the program or the stream has set.
-    is_positioned: bool,
     failed_sync: Option<FailedSync>,
 }
 
@@ -139,10 +136,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Puts a buffer of that geometry, in memory that is there already, over `stream`.
     pub(crate) fn with_buffer(geometry: Geometry, arena: Arena, stream: S, rules: Rules) -> Self {
         Self {
-            buffer: PageBuffer::new(geometry, arena, 0, rules),
+            buffer: PageBuffer::new(geometry, arena, None, rules),
             port: Port::new(stream),
-            rules,
-            is_positioned: false,
             failed_sync: None,
         }
     }
@@ -254,7 +249,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Err(MmioError::OutOfMemory { capacity });
         };
         self.flush(FlushFlags::empty())?;
-        self.buffer = PageBuffer::new(geometry, arena, self.buffer.position(), self.rules);
+        self.buffer = PageBuffer::new(geometry, arena, self.position(), self.buffer.rules());
         Ok(())
     }
 
@@ -365,36 +360,35 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Makes sure that the position is known: at first it is the stream's own.
     fn settle(&mut self) -> Result<(), MmioError> {
-        if !self.is_positioned {
+        if !self.buffer.is_positioned() {
             let position = self.port.position()?;
-            self.move_to(position);
+            self.buffer.seek(position);
         }
         Ok(())
     }
 
-    /// Puts the position at `position`.
-    fn move_to(&mut self, position: u64) {
-        self.buffer.seek(position);
-        self.is_positioned = true;
+    /// The position, if it is known: if the program or the stream has set it.
+    fn position(&self) -> Option<u64> {
+        self.buffer.is_positioned().then(|| self.buffer.position())
     }
 
     /// What every read that the window does not serve begins with.
     fn begin_reading(&mut self) -> Result<(), MmioError> {
         self.settle()?;
-        self.allow(self.rules.may_read, "read")
+        self.allow(self.buffer.rules().may_read, "read")
     }
 
     /// What every write that the window does not serve begins with: `len` bytes at the position.
     fn begin_writing(&mut self, len: usize) -> Result<(), MmioError> {
         self.settle()?;
-        self.allow(self.rules.may_write, "write")?;
+        self.allow(self.buffer.rules().may_write, "write")?;
         self.allow_end(self.buffer.position().checked_add(len as u64))
     }
 
     /// Refuses what would make the file longer than a file can be.
     fn allow_end(&self, end: Option<u64>) -> Result<(), MmioError> {
         match end {
-            Some(end) if end <= self.rules.max_len => Ok(()),
+            Some(end) if end <= self.buffer.rules().max_len => Ok(()),
             _ => {
                 let source = ErrorKind::FileTooLarge.into();
                 Err(MmioError::CannotExpand { len: end.unwrap_or(u64::MAX), source })
@@ -420,10 +414,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
 impl<S: Read + Write + Seek + fmt::Debug> fmt::Debug for MmioFile<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let position = self.is_positioned.then(|| self.buffer.position());
         f.debug_struct("MmioFile")
             .field("stream", self.get_ref())
-            .field("position", &position)
+            .field("position", &self.position())
             .field("capacity", &self.capacity())
             .field("dirty_len", &self.dirty_len())
             .finish_non_exhaustive()

@@ -6,7 +6,7 @@ use crate::Unwritten;
 impl PageBuffer {
     /// Whether there is anything to write back.
     pub(crate) fn is_dirty(&self) -> bool {
-        self.pages.dirty_count() > 0 || !self.fresh().is_empty()
+        self.pages.dirty_count() > 0 || !self.window.written().is_empty()
     }
 
     /// How many bytes writing everything back would write.
@@ -26,7 +26,8 @@ impl PageBuffer {
             .pages
             .dirty_frames()
             .map(|frame| self.offset_in(frame, self.pages.dirty(frame).end()));
-        let pending = self.pending().map_or(0, |_| self.base.wrapping_add(self.fresh().end as u64));
+        let written = self.window.written();
+        let pending = if written.is_empty() { 0 } else { self.window.offset_of(written.end) };
         folded.fold(pending, u64::max)
     }
 
@@ -44,20 +45,16 @@ impl PageBuffer {
 
     // ----- writing back ------------------------------------------------------------------------
 
-    /// Prepares for writing everything back by [`PageBuffer::lowest_dirty`].
-    pub(crate) fn sort_dirty(&mut self) {
-        self.pages.sort_dirty();
-    }
-
-    /// The frame with the lowest dirty byte of the file, if nothing but writing back in this order
-    /// has happened since [`PageBuffer::sort_dirty`].
-    pub(crate) fn lowest_dirty(&self) -> Option<usize> {
-        self.pages.last_dirty()
+    /// The frame with the lowest dirty byte of the file.
+    ///
+    /// Nothing may be pending: fold first.
+    pub(crate) fn lowest_dirty(&mut self) -> Option<usize> {
+        self.pages.lowest_dirty()
     }
 
     /// The frame that is to be written back next, of those that are dirty; there must be one.
     pub(crate) fn dirty_victim(&mut self) -> usize {
-        self.pages.sweep(|pages, frame| !pages.dirty(frame).is_empty())
+        self.policy.victim(|frame| !self.pages.dirty(frame).is_empty())
     }
 
     pub(crate) fn is_frame_dirty(&self, frame: usize) -> bool {
@@ -79,7 +76,7 @@ impl PageBuffer {
     }
 
     /// The frame that has the page behind the one in `frame`.
-    pub(crate) fn frame_behind(&self, frame: usize) -> Option<usize> {
+    pub(crate) fn frame_after(&self, frame: usize) -> Option<usize> {
         self.pages.find(self.pages.page(frame)?.checked_add(1)?)
     }
 
@@ -124,19 +121,19 @@ impl PageBuffer {
     /// Forgets everything, what is dirty too. The position stays.
     pub(crate) fn clear(&mut self) {
         self.fold();
-        self.close();
+        self.window.close();
         for frame in 0..self.pages.count() {
-            self.pages.remove(frame);
+            self.release(frame);
         }
     }
 
     /// Forgets every page that has a byte at `start..end`. None of them may be dirty.
     pub(crate) fn forget(&mut self, start: u64, end: u64) {
-        self.close();
+        self.window.close();
         for frame in 0..self.pages.count() {
             if self.offset_in(frame, 0) < end && start < self.page_end(frame) {
                 debug_assert!(!self.is_frame_dirty(frame));
-                self.pages.remove(frame);
+                self.release(frame);
             }
         }
     }
@@ -144,7 +141,7 @@ impl PageBuffer {
     /// Of the pages that go beyond `len`, forgets what is not dirty.
     pub(crate) fn forget_clean_behind(&mut self, len: u64) {
         self.fold();
-        self.close();
+        self.window.close();
         for frame in 0..self.pages.count() {
             if len < self.page_end(frame) {
                 self.pages.set_valid(frame, self.pages.dirty(frame));
@@ -155,7 +152,7 @@ impl PageBuffer {
     /// Forgets what lies at or behind `len`, what is dirty too.
     pub(crate) fn cut(&mut self, len: u64) {
         self.fold();
-        self.close();
+        self.window.close();
         for frame in 0..self.pages.count() {
             if len < self.page_end(frame) {
                 // Less than a page, or nothing: the page lies behind.
@@ -178,7 +175,6 @@ impl PageBuffer {
     /// What is dirty, in ascending order, as runs that do not touch.
     pub(crate) fn unwritten(&mut self) -> Vec<Unwritten> {
         self.fold();
-        self.sort_dirty();
         let mut runs: Vec<Unwritten> = Vec::new();
         while let Some(frame) = self.lowest_dirty() {
             let dirty = self.pages.dirty(frame);

@@ -2,9 +2,6 @@
 
 use super::{PageBuffer, Span};
 
-/// How many times more a sequential miss reads than the one before it.
-const GROWTH: usize = 4;
-
 /// Bytes that the stream is to put into the arena.
 ///
 /// It is good until the buffer is asked for anything else but the verbs that take it.
@@ -22,33 +19,6 @@ pub(crate) struct Fill {
     in_front: bool,
 }
 
-/// How much to read on a miss.
-#[derive(Debug)]
-pub(super) struct ReadAhead {
-    /// The page that would continue the last miss.
-    next: u64,
-    /// How many pages the last miss wanted.
-    wanted: usize,
-}
-
-impl Default for ReadAhead {
-    fn default() -> Self {
-        Self { next: u64::MAX, wanted: 1 }
-    }
-}
-
-impl ReadAhead {
-    /// How many pages to read for a miss of `page`: one after a jump, more and more in sequence.
-    fn want(&self, page: u64, frames: usize) -> usize {
-        if page == self.next { (self.wanted * GROWTH).min(frames) } else { 1 }
-    }
-
-    /// Whether the last miss did not continue the one before it.
-    fn is_jump(&self) -> bool {
-        self.wanted == 1
-    }
-}
-
 impl Fill {
     /// The frame in which it begins.
     pub(crate) fn frame(&self) -> usize {
@@ -59,12 +29,12 @@ impl Fill {
 impl PageBuffer {
     /// The frame that is to be claimed next: a clean one, or one to be written back first.
     pub(crate) fn victim(&mut self) -> usize {
-        self.pages.sweep(|_, _| true)
+        self.policy.victim(|_| true)
     }
 
     /// A frame that can be claimed without writing anything back; there always is one.
     pub(crate) fn clean_victim(&mut self) -> usize {
-        self.pages.sweep(|pages, frame| pages.dirty(frame).is_empty())
+        self.policy.victim(|frame| self.pages.dirty(frame).is_empty())
     }
 
     /// Gives the clean `frame` to the page at the position, of which nothing is cached, and opens
@@ -72,34 +42,27 @@ impl PageBuffer {
     pub(crate) fn claim_to_write(&mut self, frame: usize) {
         debug_assert!(self.pages.has_clean_frame_to_spare());
         let position = self.position();
-        self.pages.remove(frame);
+        self.release(frame);
         self.pages.insert(frame, position >> self.page_shift, Span::EMPTY);
-        self.pages.set_hand(frame + 1);
+        self.policy.claimed(frame);
         self.open_run(frame, position);
     }
 
-    /// Claims the clean `frame`, and idle ones behind it, for the page at the position and those
+    /// Claims the clean `frame`, and idle ones after it, for the page at the position and those
     /// that follow it in the file, of which nothing is cached.
     pub(crate) fn claim_to_read(&mut self, frame: usize) -> Fill {
         let position = self.position();
         let page = position >> self.page_shift;
-        let wanted = self.read_ahead.want(page, self.pages.count());
-        let mut count = 1;
-        let mut len = self.page_len(page);
-        self.pages.remove(frame);
-        // Only what no frame holds: a page that is cached twice is a page with two contents.
-        while count < wanted
-            && len == count << self.page_shift
-            && self.pages.is_idle(frame + count)
-            && self.pages.find(page + count as u64).is_none()
-        {
-            self.pages.remove(frame + count);
-            len += self.page_len(page + count as u64);
-            count += 1;
+        let most =
+            (self.rules.max_len - (page << self.page_shift)).div_ceil(self.page_size() as u64);
+        let count = self.policy.read_ahead(&self.pages, frame, page, most);
+        for frame in frame..frame + count {
+            self.release(frame);
         }
-        self.pages.set_hand(frame + count);
-        self.read_ahead = ReadAhead { next: page.wrapping_add(count as u64), wanted };
+        self.policy.reads(frame, page, count);
 
+        let last = count - 1;
+        let len = (last << self.page_shift) + self.page_len(page + last as u64);
         let start = self.start_of(frame);
         let goal = start + self.index_in_page(position);
         Fill { frame, page, at: start, end: start + len, goal, in_front: false }
@@ -137,7 +100,7 @@ impl PageBuffer {
             let end = fill.at + n;
             while fill.at < end {
                 let page_end = self.start_of(self.frame_at(fill.at) + 1);
-                self.join_behind(fill, end.min(page_end));
+                self.join_after(fill, end.min(page_end));
             }
         }
         fill.at >= fill.goal
@@ -158,10 +121,9 @@ impl PageBuffer {
         if zeros > 0 {
             self.arena[fill.at..fill.at + zeros].fill(0);
             let end = fill.at + zeros;
-            self.join_behind(&mut fill, end);
+            self.join_after(&mut fill, end);
         } else if self.pages.page(fill.frame).is_none() {
-            // Nothing came of the claim: the frame is the next to be claimed.
-            self.pages.set_hand(fill.frame);
+            self.policy.unclaimed(fill.frame);
         }
         zeros > 0
     }
@@ -169,7 +131,13 @@ impl PageBuffer {
     /// Forgets the page in `frame`, which must be clean.
     pub(crate) fn forget_page(&mut self, frame: usize) {
         debug_assert!(!self.is_frame_dirty(frame));
+        self.release(frame);
+    }
+
+    /// Empties `frame`; its dirty bytes, if any, are given up.
+    pub(super) fn release(&mut self, frame: usize) {
         self.pages.remove(frame);
+        self.policy.gone(frame);
     }
 
     fn fill_offset(&self, fill: &Fill) -> u64 {
@@ -182,7 +150,7 @@ impl PageBuffer {
     }
 
     /// Adds the bytes up to `end`, all in one frame, to what is valid in it.
-    fn join_behind(&mut self, fill: &mut Fill, end: usize) {
+    fn join_after(&mut self, fill: &mut Fill, end: usize) {
         let frame = self.frame_at(fill.at);
         let start = self.start_of(frame);
         let page = fill.page + (frame - fill.frame) as u64;
@@ -191,10 +159,8 @@ impl PageBuffer {
             self.pages.set_valid(frame, self.pages.valid(frame).hull(filled));
         } else {
             self.pages.insert(frame, page, filled);
-            if frame == fill.frame && self.read_ahead.is_jump() {
-                // The program has asked for this page; the next run that is read ahead, which is a
-                // guess, must not push it out.
-                self.pages.mark_referenced(frame);
+            if frame == fill.frame {
+                self.policy.arrived(frame);
             }
         }
         fill.at = end;

@@ -5,8 +5,8 @@
 //! 1. A page is held by one frame at most. A frame that holds a page is on the chain of that
 //!    page's hash, and on no other; a frame that holds none is on no chain, and is clean.
 //! 2. `dirty ⊆ valid`, in every frame.
-//! 3. `dirty` lists exactly the frames whose dirty span is not empty, in any order, and frame
-//!    `dirty[i]` has `slot == i`.
+//! 3. `dirty` lists exactly the frames whose dirty span is not empty, and frame `dirty[i]` has
+//!    `slot == i`. Where `is_sorted` is set, their pages descend.
 
 use super::span::Span;
 
@@ -26,18 +26,10 @@ struct Frame {
     next: u32,
     /// Where in the list of dirty frames this one stands, if it is dirty.
     slot: u32,
-    /// CLOCK's second chance: the program has jumped to this page.
-    referenced: bool,
 }
 
-const FREE: Frame = Frame {
-    page: NO_PAGE,
-    valid: Span::EMPTY,
-    dirty: Span::EMPTY,
-    next: NONE,
-    slot: 0,
-    referenced: false,
-};
+const FREE: Frame =
+    Frame { page: NO_PAGE, valid: Span::EMPTY, dirty: Span::EMPTY, next: NONE, slot: 0 };
 
 /// The table of frames. A frame is named by its index in the arena.
 #[derive(Debug)]
@@ -47,9 +39,9 @@ pub(super) struct Pages {
     chains: Box<[u32]>,
     /// Turns the upper bits of a product into an index of `chains`.
     hash_shift: u32,
-    /// The frame that CLOCK looks at next.
-    hand: usize,
     dirty: Vec<u32>,
+    /// Whether `dirty` is in descending order of page.
+    is_sorted: bool,
 }
 
 impl Pages {
@@ -60,8 +52,8 @@ impl Pages {
             frames: vec![FREE; frames].into(),
             chains: vec![NONE; chains].into(),
             hash_shift: 64 - chains.trailing_zeros(),
-            hand: 0,
             dirty: Vec::with_capacity(frames),
+            is_sorted: true,
         }
     }
 
@@ -105,7 +97,7 @@ impl Pages {
         debug_assert!(page != NO_PAGE && self.find(page).is_none());
         debug_assert!(self.frames[frame].page == NO_PAGE);
         let chain = self.chain(page);
-        let next = std::mem::replace(&mut self.chains[chain], frame as u32);
+        let next = core::mem::replace(&mut self.chains[chain], frame as u32);
         self.frames[frame] = Frame { page, valid, next, ..FREE };
     }
 
@@ -152,6 +144,7 @@ impl Pages {
     fn list_dirty(&mut self, frame: usize) {
         self.frames[frame].slot = self.dirty.len() as u32;
         self.dirty.push(frame as u32);
+        self.is_sorted = false;
     }
 
     fn unlist_dirty(&mut self, frame: usize) {
@@ -159,13 +152,14 @@ impl Pages {
         self.dirty.swap_remove(slot as usize);
         if let Some(&moved) = self.dirty.get(slot as usize) {
             self.frames[moved as usize].slot = slot;
+            self.is_sorted = false;
         }
     }
 
-    /// Adds the bytes of `span` as written by the program, and those between it and what is valid as
-    /// good ones. Returns what is valid then.
+    /// Takes note that the program has written the bytes of `span`, and that those between them and
+    /// what is valid are good. Returns what is valid then.
     #[inline]
-    pub(super) fn write(&mut self, frame: usize, span: Span) -> Span {
+    pub(super) fn mark_written(&mut self, frame: usize, span: Span) -> Span {
         let entry = &mut self.frames[frame];
         let was_clean = entry.dirty.is_empty();
         entry.valid = entry.valid.hull(span);
@@ -195,49 +189,19 @@ impl Pages {
         self.dirty.len() + 1 < self.frames.len()
     }
 
-    /// Orders the dirty frames so that [`Pages::last_dirty`] is the lowest in the file, and stays
-    /// so as frames become clean from there on.
-    pub(super) fn sort_dirty(&mut self) {
-        let Self { frames, dirty, .. } = self;
-        dirty.sort_unstable_by_key(|&frame| std::cmp::Reverse(frames[frame as usize].page));
-        for (slot, &frame) in (0..).zip(dirty.iter()) {
-            frames[frame as usize].slot = slot;
-        }
-    }
-
-    pub(super) fn last_dirty(&self) -> Option<usize> {
-        self.dirty.last().map(|&frame| frame as usize)
-    }
-
-    // ----- CLOCK -------------------------------------------------------------------------------
-
-    pub(super) fn mark_referenced(&mut self, frame: usize) {
-        self.frames[frame].referenced = true;
-    }
-
-    /// Moves the hand to the first frame that is eligible and to which the program has not come
-    /// back since the hand was last there. There must be an eligible one.
-    pub(super) fn sweep(&mut self, eligible: impl Fn(&Self, usize) -> bool) -> usize {
-        debug_assert!((0..self.frames.len()).any(|frame| eligible(self, frame)));
-        loop {
-            let frame = self.hand;
-            if eligible(self, frame) {
-                // A first round may find nothing but second chances, and takes them.
-                if !std::mem::take(&mut self.frames[frame].referenced) {
-                    return frame;
-                }
+    /// The dirty frame whose page is the lowest.
+    ///
+    /// The list is sorted once, and stays so as frames become clean from its end on.
+    pub(super) fn lowest_dirty(&mut self) -> Option<usize> {
+        if !self.is_sorted {
+            let Self { frames, dirty, .. } = self;
+            dirty.sort_unstable_by_key(|&frame| core::cmp::Reverse(frames[frame as usize].page));
+            for (slot, &frame) in (0..).zip(dirty.iter()) {
+                frames[frame as usize].slot = slot;
             }
-            self.set_hand(frame + 1);
+            self.is_sorted = true;
         }
-    }
-
-    pub(super) fn set_hand(&mut self, frame: usize) {
-        self.hand = if frame < self.frames.len() { frame } else { 0 };
-    }
-
-    /// Whether `frame` exists and can be had without writing and without missing it.
-    pub(super) fn is_idle(&self, frame: usize) -> bool {
-        self.frames.get(frame).is_some_and(|f| f.dirty.is_empty() && !f.referenced)
+        self.dirty.last().map(|&frame| frame as usize)
     }
 
     // ----- checking ----------------------------------------------------------------------------
@@ -246,7 +210,7 @@ impl Pages {
     #[cfg(test)]
     pub(super) fn longest_chain(&self) -> usize {
         let follow = |&frame: &u32| self.frames.get(frame as usize).map(|f| f.next);
-        let len = |first: &u32| std::iter::successors(Some(*first), follow).count() - 1;
+        let len = |first: &u32| core::iter::successors(Some(*first), follow).count() - 1;
         self.chains.iter().map(len).max().unwrap_or(0)
     }
 
@@ -274,5 +238,8 @@ impl Pages {
             assert_eq!(listed, !frame.dirty.is_empty(), "the list of dirty frames is wrong");
         }
         assert_eq!(self.dirty.len(), self.frames.iter().filter(|f| !f.dirty.is_empty()).count());
+        let descends =
+            self.dirty.is_sorted_by_key(|&f| core::cmp::Reverse(self.frames[f as usize].page));
+        assert!(!self.is_sorted || descends, "the list of dirty frames is out of order");
     }
 }

@@ -18,8 +18,7 @@ impl Owner {
         let geometry = Geometry::of(capacity);
         let mut arena = Arena::new(geometry.memory());
         arena.bytes.fill(0xEE);
-        let mut buffer = PageBuffer::new(geometry, arena, 0, Rules::default());
-        buffer.seek(0);
+        let buffer = PageBuffer::new(geometry, arena, Some(0), Rules::default());
         Self { buffer, stream: stream.to_vec() }
     }
 
@@ -35,7 +34,6 @@ impl Owner {
 
     fn flush(&mut self) {
         self.buffer.fold();
-        self.buffer.sort_dirty();
         let mut last = 0;
         while let Some(frame) = self.buffer.lowest_dirty() {
             let (offset, _) = self.buffer.run(frame).unwrap();
@@ -99,7 +97,7 @@ impl Owner {
                     Obstacle::Hole(fill) => {
                         let frame = fill.frame();
                         if !self.fill(fill) {
-                            self.buffer.open_behind_end(frame);
+                            self.buffer.open_past_end(frame);
                         }
                     }
                     Obstacle::Absent => {
@@ -116,7 +114,7 @@ impl Owner {
             let (room, _) = self.buffer.room();
             let n = room.len().min(bytes.len());
             room[..n].copy_from_slice(&bytes[..n]);
-            self.buffer.wrote_in_place(n);
+            self.buffer.advance_written(n);
             bytes = &bytes[n..];
         }
     }
@@ -134,30 +132,29 @@ impl PageBuffer {
         let dirty = self.pages.dirty_count();
         let frames = self.pages.count();
         assert!(frames == 0 || dirty < frames, "no frame is clean");
-        for at in self.low..self.read_end {
+        self.policy.check(&self.pages);
+        self.window.check();
+        for at in self.window.readable() {
             let frame = self.frame_at(at);
-            let offset = self.base.wrapping_add(at as u64);
+            let offset = self.window.offset_of(at);
             assert!(self.pages.holds(frame, offset >> self.page_shift));
             assert!(self.pages.valid(frame).contains(at - self.start_of(frame)));
         }
-        if self.room_end == 0 {
-            assert!(self.pending().is_none() && self.write_end == 0, "written without a window");
+        let write_end = self.window.write_end();
+        if write_end == 0 {
+            assert!(self.pending().is_none(), "written without a window");
             return;
         }
-        let frame = self.frame_at(self.room_end - 1);
+        let frame = self.frame_at(write_end - 1);
         let start = self.start_of(frame);
-        let page = self.base.wrapping_add(start as u64) >> self.page_shift;
+        let page = self.window.offset_of(start) >> self.page_shift;
         assert!(self.pages.holds(frame, page), "the window is on no page");
         assert!(self.pages.may_dirty(frame), "no frame would be clean");
-        assert!(start <= self.low && start <= self.cursor, "the window goes back too far");
+        assert_eq!(self.room_of(frame).end, write_end, "the room is not the page's");
+        assert!(start <= self.window.cursor(), "the cursor is before the room");
+        assert!(start <= self.window.readable().start, "the window goes back too far");
         if let Some((fresh, _)) = self.pending() {
-            assert_eq!(fresh, frame, "fresh bytes outside of the window");
-            assert!(self.fresh().end <= self.room_end, "fresh bytes behind the window");
-        }
-        if self.write_end != 0 {
-            assert_eq!(self.write_end, self.room_end, "a run ends where the room does");
-            assert_eq!((self.low, self.read_end), (super::NOWHERE, 0), "a run is read");
-            assert!(self.fresh.start <= self.cursor, "a run goes backwards");
+            assert_eq!(fresh, frame, "written outside of the room");
         }
     }
 }

@@ -104,7 +104,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Positions the stream where the program is; where no call has asked, it is there.
     fn hand_back_position(&mut self) -> Result<(), MmioError> {
-        if self.is_positioned { self.port.seek(self.buffer.position()) } else { Ok(()) }
+        self.position().map_or(Ok(()), |position| self.port.seek(position))
     }
 }
 

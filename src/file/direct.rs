@@ -46,7 +46,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     pub fn fill_buf_mut(&mut self) -> Result<&mut [u8], MmioError> {
         self.begin_buffered_access()?;
         self.begin_reading()?;
-        self.allow(self.rules.may_write, "write")?;
+        self.allow(self.buffer.rules().may_write, "write")?;
         loop {
             self.open_for_reading()?;
             if self.buffer.readable().is_empty() {
@@ -121,7 +121,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             room[..n].copy_from_slice(&apart[..n]);
             n
         };
-        self.buffer.wrote_in_place(n);
+        self.buffer.advance_written(n);
         Ok(n)
     }
 

@@ -22,7 +22,7 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
     /// [`MmioError::CannotSeek`], or [`MmioError::AccessDenied`]. The position is where it was.
     #[inline]
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.buffer.read_exact(out) {
+        if self.buffer.try_read(out) {
             return Ok(out.len());
         }
         self.read_cold(out)
@@ -30,7 +30,7 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
 
     #[inline]
     fn read_exact(&mut self, out: &mut [u8]) -> io::Result<()> {
-        if self.buffer.read_exact(out) {
+        if self.buffer.try_read(out) {
             return Ok(());
         }
         self.read_exact_cold(out)
@@ -116,7 +116,7 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
     /// [`MmioError::AccessDenied`]. The position is where it was.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.buffer.write_all(bytes) {
+        if self.buffer.try_write(bytes) {
             return Ok(bytes.len());
         }
         self.write_cold(bytes)
@@ -124,7 +124,7 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
 
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if self.buffer.write_all(bytes) {
+        if self.buffer.try_write(bytes) {
             return Ok(());
         }
         self.write_all_cold(bytes)
@@ -160,8 +160,8 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
             SeekFrom::End(_) => None,
         };
         match near {
-            Some(offset) if self.buffer.seek_in_window(offset) => Ok(offset),
-            Some(offset) if self.is_positioned && self.capacity() > 0 => {
+            Some(offset) if self.buffer.try_seek(offset) => Ok(offset),
+            Some(offset) if self.buffer.is_positioned() && self.capacity() > 0 => {
                 // Not cold: who works on several spots comes here each time.
                 self.buffer.seek(offset);
                 Ok(offset)
@@ -185,6 +185,9 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
 
     #[inline]
     fn seek_relative(&mut self, distance: i64) -> io::Result<()> {
+        if self.buffer.try_seek_by(distance) {
+            return Ok(());
+        }
         self.seek(SeekFrom::Current(distance)).map(drop)
     }
 }
@@ -193,7 +196,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn read_cold(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.buffer.fold() && self.buffer.read_exact(out) {
+        if self.buffer.fold() && self.buffer.try_read(out) {
             return Ok(out.len());
         }
         let mut done = 0;
@@ -212,7 +215,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn read_exact_cold(&mut self, mut out: &mut [u8]) -> io::Result<()> {
-        if self.buffer.fold() && self.buffer.read_exact(out) {
+        if self.buffer.fold() && self.buffer.try_read(out) {
             return Ok(());
         }
         while !out.is_empty() {
@@ -280,7 +283,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             self.settle()?;
             self.port.seek(offset)?;
         }
-        self.move_to(offset);
+        self.buffer.seek(offset);
         Ok(offset)
     }
 }

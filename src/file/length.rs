@@ -80,8 +80,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # }
     /// ```
     pub fn copy_within(&mut self, src: Range<u64>, dst: u64) -> Result<(), MmioError> {
-        self.allow(self.rules.may_read, "read")?;
-        self.allow(self.rules.may_write, "write")?;
+        self.allow(self.buffer.rules().may_read, "read")?;
+        self.allow(self.buffer.rules().may_write, "write")?;
         let Some(len) = src.end.checked_sub(src.start) else {
             return Err(MmioError::InvalidRange { start: src.start, end: src.end });
         };
@@ -143,7 +143,7 @@ impl<S: Storage> MmioFile<S> {
     /// # }
     /// ```
     pub fn set_len(&mut self, len: u64) -> Result<(), MmioError> {
-        self.allow(self.rules.may_write, "write")?;
+        self.allow(self.buffer.rules().may_write, "write")?;
         self.allow_end(Some(len))?;
         self.settle()?;
         // Before the call: a storage that fails may have cut all the same.

@@ -38,7 +38,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         let (room, _) = self.buffer.room();
         let n = room.len().min(bytes.len());
         room[..n].copy_from_slice(&bytes[..n]);
-        self.buffer.wrote_in_place(n);
+        self.buffer.advance_written(n);
         Ok(n)
     }
 
@@ -46,7 +46,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Opens the window for reading at the position. At the end of the file it is then empty.
     pub(super) fn open_for_reading(&mut self) -> Result<(), MmioError> {
-        if self.buffer.position() >= self.rules.max_len {
+        if self.buffer.position() >= self.buffer.rules().max_len {
             self.buffer.fold();
             return Ok(());
         }
@@ -77,10 +77,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Closes a hole between what is valid of a page and the position, to write there.
     fn close_hole(&mut self, fill: Fill) -> Result<(), MmioError> {
         let frame = fill.frame();
-        let filled = if self.rules.may_read { self.fill(fill).ok() } else { None };
+        let filled = if self.buffer.rules().may_read { self.fill(fill).ok() } else { None };
         match filled {
             Some(true) => {}
-            Some(false) => self.buffer.open_behind_end(frame),
+            Some(false) => self.buffer.open_past_end(frame),
             None => {
                 // A write must not fail because a read did: start the page anew.
                 self.write_back(frame)?;
@@ -132,7 +132,6 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Writes back everything, in ascending order.
     pub(super) fn write_back_all(&mut self) -> Result<(), MmioError> {
         self.buffer.fold();
-        self.buffer.sort_dirty();
         while let Some(frame) = self.buffer.lowest_dirty() {
             self.write_run(frame)?;
         }
@@ -150,7 +149,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         let mut at = self.buffer.stretch_start(frame);
         while self.buffer.is_frame_dirty(frame) {
             self.write_run(at)?;
-            at = self.buffer.frame_behind(at).unwrap_or(frame);
+            at = self.buffer.frame_after(at).unwrap_or(frame);
         }
         Ok(())
     }
@@ -173,7 +172,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.buffer.fold();
         let position = self.buffer.position();
         let dirty = self.buffer.next_dirty(position);
-        let end = dirty.unwrap_or(u64::MAX).min(self.rules.max_len);
+        let end = dirty.unwrap_or(u64::MAX).min(self.buffer.rules().max_len);
         let stretch = usize::try_from(end.saturating_sub(position)).unwrap_or(usize::MAX);
         if stretch < self.capacity().max(1) {
             return Ok(None);

@@ -42,24 +42,24 @@ fn what_the_window_holds_is_read_at_once_to_its_last_byte() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(2);
     let mut out = [0; 2];
-    assert!(owner.buffer.read_exact(&mut out));
+    assert!(owner.buffer.try_read(&mut out));
     assert_eq!(out, [7; 2]);
-    assert!(!owner.buffer.read_exact(&mut out));
+    assert!(!owner.buffer.try_read(&mut out));
 }
 
 #[test]
 fn what_the_window_has_room_for_is_written_at_once_to_its_last_byte() {
     let mut owner = Owner::new(64, &[]);
     owner.write(&[1, 2]);
-    assert!(owner.buffer.write_all(&[3, 4]));
-    assert!(!owner.buffer.write_all(&[5]));
+    assert!(owner.buffer.try_write(&[3, 4]));
+    assert!(!owner.buffer.try_write(&[5]));
     assert_eq!(owner.content(), [1, 2, 3, 4]);
 
     let mut owner = Owner::new(64, &[7; 8]);
     owner.read(1);
-    assert!(owner.buffer.seek_in_window(0));
-    assert!(owner.buffer.write_all(&[1, 2, 3, 4]));
-    assert!(!owner.buffer.write_all(&[5]));
+    assert!(owner.buffer.try_seek(0));
+    assert!(owner.buffer.try_write(&[1, 2, 3, 4]));
+    assert!(!owner.buffer.try_write(&[5]));
     assert_eq!(owner.content(), [1, 2, 3, 4, 7, 7, 7, 7]);
 }
 
@@ -67,17 +67,18 @@ fn what_the_window_has_room_for_is_written_at_once_to_its_last_byte() {
 fn a_seek_inside_the_window_or_to_its_end_keeps_it() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(4);
-    assert!(owner.buffer.seek_in_window(0));
+    assert!(owner.buffer.try_seek(0));
     assert_eq!(owner.buffer.readable(), [7; 4]);
-    assert!(owner.buffer.seek_in_window(4));
-    assert!(!owner.buffer.seek_in_window(5));
+    assert!(owner.buffer.try_seek(4));
+    assert!(!owner.buffer.try_seek(5));
 }
 
 #[test]
 fn no_seek_is_a_hit_before_the_position_is_known() {
     let geometry = Geometry::of(64);
-    let mut buffer = PageBuffer::new(geometry, Arena::new(geometry.memory()), 0, Rules::default());
-    assert!(!buffer.seek_in_window(0));
+    let mut buffer =
+        PageBuffer::new(geometry, Arena::new(geometry.memory()), None, Rules::default());
+    assert!(!buffer.try_seek(0));
 }
 
 #[test]
@@ -94,8 +95,8 @@ fn a_seek_to_a_cached_page_opens_the_window_on_it() {
 fn what_was_read_is_changed_without_a_look_up() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(2);
-    assert!(owner.buffer.seek_in_window(0));
-    assert!(owner.buffer.write_all(&[9]));
+    assert!(owner.buffer.try_seek(0));
+    assert!(owner.buffer.try_write(&[9]));
     assert_eq!(owner.buffer.dirty_len(), 1);
     assert_eq!(owner.buffer.readable(), [7; 3]);
     owner.buffer.check();
@@ -108,12 +109,12 @@ fn a_window_over_several_pages_is_written_to_in_one() {
     // The second miss in a row reads four pages, and one window spans them.
     owner.read(1);
     assert_eq!(owner.buffer.readable().len(), 15);
-    assert!(owner.buffer.write_all(&[9]));
-    assert!(owner.buffer.seek_in_window(13));
-    assert!(!owner.buffer.write_all(&[9]));
+    assert!(owner.buffer.try_write(&[9]));
+    assert!(owner.buffer.try_seek(13));
+    assert!(!owner.buffer.try_write(&[9]));
     owner.write(&[9]);
     owner.buffer.check();
-    assert!(!owner.buffer.seek_in_window(5));
+    assert!(!owner.buffer.try_seek(5));
     assert_eq!(owner.buffer.readable().len(), 6);
     assert_eq!(owner.buffer.dirty_len(), 2);
 }
@@ -135,7 +136,7 @@ fn bytes_scribbled_beyond_the_run_are_not_content() {
     let (room, valid) = owner.buffer.room();
     assert_eq!((room.len(), valid), (4, 0));
     room.fill(9);
-    owner.buffer.wrote_in_place(2);
+    owner.buffer.advance_written(2);
     owner.buffer.check();
     assert_eq!(owner.content(), [9, 9]);
 }
@@ -158,10 +159,10 @@ fn room_behind_what_is_valid_holds_nothing_valid() {
 fn nothing_written_in_place_makes_nothing_dirty() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(1);
-    assert!(owner.buffer.seek_in_window(0));
-    assert!(owner.buffer.write_all(&[9]));
-    assert!(owner.buffer.seek_in_window(3));
-    owner.buffer.wrote_in_place(0);
+    assert!(owner.buffer.try_seek(0));
+    assert!(owner.buffer.try_write(&[9]));
+    assert!(owner.buffer.try_seek(3));
+    owner.buffer.advance_written(0);
     assert_eq!(owner.buffer.dirty_len(), 1);
 }
 
@@ -173,7 +174,7 @@ fn a_gap_behind_the_end_is_content_only_once_something_is_written() {
     let Err(Obstacle::Hole(fill)) = owner.buffer.open_for_writing(0) else { panic!("no hole") };
     let frame = fill.frame();
     assert!(!owner.fill(fill));
-    owner.buffer.open_behind_end(frame);
+    owner.buffer.open_past_end(frame);
     owner.buffer.check();
     owner.buffer.fold();
     owner.buffer.check();
@@ -200,7 +201,6 @@ fn appended_pages_are_one_run_time_after_time() {
     for round in 1..5 {
         owner.write(&[round; 64]);
         owner.buffer.fold();
-        owner.buffer.sort_dirty();
         let first = owner.buffer.lowest_dirty().unwrap();
         let (offset, bytes) = owner.buffer.run(first).unwrap();
         assert_eq!((offset, bytes.len()), (u64::from(round - 1) * 64, 64));
@@ -272,7 +272,8 @@ fn a_hot_page_survives_a_sequential_read() {
 #[test]
 fn no_byte_is_filled_at_or_behind_the_limit() {
     let geometry = Geometry::of(64);
-    let mut buffer = PageBuffer::new(geometry, Arena::new(geometry.memory()), 0, Rules::default());
+    let mut buffer =
+        PageBuffer::new(geometry, Arena::new(geometry.memory()), None, Rules::default());
     buffer.seek(u64::MAX - 1);
     let mut fill = buffer.claim_to_read(0);
     assert_eq!(buffer.space(&fill).1.len(), 3);

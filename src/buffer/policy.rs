@@ -1,0 +1,134 @@
+//! Which page goes, which stays, and what is read ahead.
+//!
+//! Pages go by CLOCK: a hand goes round the frames and takes the first that it may, but for those
+//! that the program has jumped to since it last came by: each of these has a second chance. Frames
+//! so go out in the arena's order, and what is written or read in sequence lies side by side. A page
+//! that a sequence only passes has none, so a long read or write does not push out what is hot.
+//!
+//! A miss reads one page after a jump; one that continues the miss before it reads more and more.
+//!
+//! Nothing here moves a byte or is needed to find one: whatever it answers, the buffer is whole.
+//!
+//! # Invariants
+//!
+//! 1. `hand` is a frame, if there is one.
+//! 2. A frame that holds no page has no second chance.
+
+use super::pages::Pages;
+
+/// How many times more a sequential miss reads than the one before it.
+const GROWTH: usize = 4;
+
+#[derive(Debug)]
+pub(super) struct Policy {
+    /// The frame that CLOCK looks at next.
+    hand: usize,
+    /// The frames whose pages the program has jumped to since the hand was there.
+    second_chance: Box<[bool]>,
+    /// The page that would continue the last miss.
+    next: u64,
+    /// How many pages the last miss wanted.
+    wanted: usize,
+}
+
+impl Policy {
+    pub(super) fn new(frames: usize) -> Self {
+        Self { hand: 0, second_chance: vec![false; frames].into(), next: u64::MAX, wanted: 1 }
+    }
+
+    // ----- what happens to pages -----------------------------------------------------------------
+
+    /// The program has jumped to the page in `frame`.
+    #[inline]
+    pub(super) fn jumped_to(&mut self, frame: usize) {
+        self.second_chance[frame] = true;
+    }
+
+    /// The page in `frame` has gone.
+    pub(super) fn gone(&mut self, frame: usize) {
+        self.second_chance[frame] = false;
+    }
+
+    /// The page that was missed is in `frame` now.
+    pub(super) fn arrived(&mut self, frame: usize) {
+        if self.wanted == 1 {
+            // The program has asked for this page; the next run that is read ahead, which is a
+            // guess, must not push it out.
+            self.jumped_to(frame);
+        }
+    }
+
+    // ----- which page goes ---------------------------------------------------------------------
+
+    /// The frame that goes next, of those that may; there must be one.
+    pub(super) fn victim(&mut self, may_go: impl Fn(usize) -> bool) -> usize {
+        debug_assert!((0..self.second_chance.len()).any(&may_go));
+        loop {
+            let frame = self.hand;
+            // A first round may find nothing but second chances, and takes them.
+            if may_go(frame) && !core::mem::take(&mut self.second_chance[frame]) {
+                return frame;
+            }
+            self.set_hand(frame + 1);
+        }
+    }
+
+    /// `frame` was claimed to be written to.
+    pub(super) fn claimed(&mut self, frame: usize) {
+        self.set_hand(frame + 1);
+    }
+
+    /// Nothing came of the claim of `frame`: it is the next to be claimed.
+    pub(super) fn unclaimed(&mut self, frame: usize) {
+        self.set_hand(frame);
+    }
+
+    fn set_hand(&mut self, frame: usize) {
+        self.hand = if frame < self.second_chance.len() { frame } else { 0 };
+    }
+
+    // ----- what is read ahead ------------------------------------------------------------------
+
+    /// How many pages, of at most `most`, to read for a miss of `page`, the first of which goes into
+    /// `frame`. Those after it go into the frames after that one, as far as these are idle.
+    pub(super) fn read_ahead(
+        &mut self,
+        pages: &Pages,
+        frame: usize,
+        page: u64,
+        most: u64,
+    ) -> usize {
+        let frames = self.second_chance.len();
+        self.wanted = if page == self.next { (self.wanted * GROWTH).min(frames) } else { 1 };
+        let mut count = 1;
+        while count < self.wanted && (count as u64) < most && self.is_idle(pages, frame + count) {
+            // Only what stays in no frame: a page that is cached twice has two contents.
+            let holder = pages.find(page + count as u64);
+            if holder.is_some_and(|holder| !(frame..frame + count).contains(&holder)) {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+
+    /// The frames from `frame` on were claimed for `count` pages from `page` on.
+    pub(super) fn reads(&mut self, frame: usize, page: u64, count: usize) {
+        self.set_hand(frame + count);
+        self.next = page.wrapping_add(count as u64);
+    }
+
+    /// Whether `frame` exists, and can be had without writing and without missing its page.
+    fn is_idle(&self, pages: &Pages, frame: usize) -> bool {
+        self.second_chance.get(frame) == Some(&false) && pages.dirty(frame).is_empty()
+    }
+
+    /// Panics where an invariant of this file does not hold.
+    #[cfg(test)]
+    pub(super) fn check(&self, pages: &Pages) {
+        assert!(self.hand < pages.count().max(1), "the hand is on no frame");
+        for (frame, &has_second_chance) in self.second_chance.iter().enumerate() {
+            assert!(!has_second_chance || pages.page(frame).is_some(), "a free frame is spared");
+        }
+    }
+}
