@@ -6,9 +6,9 @@
 //!
 //! | | as it is | without *running* | without *patching* |
 //! |---|---:|---:|---:|
-//! | write 1 byte | 14 | WR1 | 14 |
-//! | write 64 bytes | 32 | WR64 | 32 |
-//! | read 8 bytes, back, write them | SW | SW | SWP |
+//! | write 1 byte | 14 | 24 | 14 |
+//! | write 64 bytes | 32 | 42 | 32 |
+//! | read 8 bytes, back, write them | 50 | 50 | 445 |
 
 use core::ops::Range;
 
