@@ -1,0 +1,166 @@
+#!/usr/bin/env bash
+# The tests where other machines are: Windows under Wine, and s390x, which is big-endian, under QEMU.
+#
+#     ci/elsewhere.sh [windows] [s390x]
+#
+# For a Debian system without rustup's targets: Debian's rustc-web builds std for both. It needs root to
+# install the linkers and emulators, and keeps the rest in a cache outside the repository. The first run
+# takes five CPU-minutes more than the next. The gate does not run it.
+#
+# A test is skipped only for a fault of the emulator that `elsewhere.rs`, which knows nothing of the crate,
+# shows in the same run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/mmio-file-elsewhere
+sysroot=$cache/toolchain/usr
+windows=x86_64-pc-windows-gnu
+s390x=s390x-unknown-linux-gnu
+
+step() { printf '\n== %s\n' "$*"; }
+
+install_emulators() {
+    local missing="" pair
+    for pair in x86_64-w64-mingw32-gcc:gcc-mingw-w64-x86-64-posix /usr/lib/wine/wine64:wine64 \
+        s390x-linux-gnu-gcc:gcc-s390x-linux-gnu /usr/s390x-linux-gnu/lib/libc.so.6:libc6-dev-s390x-cross \
+        qemu-s390x:qemu-user; do
+        command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair##*:}"
+    done
+    [ -n "$missing" ] || return 0
+    step "install$missing"
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+}
+
+# The compiler conflicts with rustup and with Debian's own rustc, so it is unpacked, not installed.
+unpack_compiler() {
+    [ ! -x "$sysroot/bin/rustc" ] || return 0
+    step "unpack the compiler"
+    rm -rf "$cache/debs" "$cache/toolchain"
+    mkdir -p "$cache/debs"
+    local std
+    apt-get update -qq
+    # The version is in the name of the package that has the compiler's own library.
+    std=$(apt-cache depends libstd-rust-web-dev | awk '$1 == "Depends:" && $2 ~ /^libstd-rust-web-[0-9]/ { print $2 }')
+    (cd "$cache/debs" && apt-get download -qq rustc-web libstd-rust-web-dev "$std" rust-web-src libllvm22)
+    for package in "$cache"/debs/*.deb; do
+        # The compiler comes last: it is what shows that all is unpacked.
+        case $package in */rustc-web_*) ;; *) dpkg-deb -x "$package" "$cache/toolchain" ;; esac
+    done
+    dpkg-deb -x "$cache"/debs/rustc-web_*.deb "$cache/toolchain"
+}
+
+# Puts std for a target where the compiler looks for it, so that each later build finds it ready.
+build_std() {
+    local target=$1 libraries=$sysroot/lib/rustlib/$1/lib
+    [ ! -e "$libraries/complete" ] || return 0
+    step "build std for $target"
+    mkdir -p "$cache/std/src" "$libraries"
+    printf '[package]\nname = "std-elsewhere"\nedition = "2024"\n' >"$cache/std/Cargo.toml"
+    : >"$cache/std/src/lib.rs"
+    (cd "$cache/std" && RUSTC_BOOTSTRAP=1 nice cargo build -q --release -Z build-std=std,panic_unwind,test --target "$target")
+    cp "$cache/std/target/$target/release/deps"/lib*.{rlib,rmeta} "$libraries"
+    if [ "$target" = $windows ]; then
+        local object
+        for object in rsbegin rsend; do
+            RUSTC_BOOTSTRAP=1 "$RUSTC" --target "$target" --emit obj -o "$libraries/$object.o" \
+                "$sysroot/lib/rustlib/src/rust/library/rtstartup/$object.rs"
+        done
+    fi
+    touch "$libraries/complete"
+}
+
+# Wine 8 lacks the library from which std takes random numbers.
+provide_random_numbers() {
+    local library=$cache/wine/bcryptprimitives
+    [ ! -e "$library.dll" ] || return 0
+    mkdir -p "$cache/wine"
+    cat >"$library.c" <<'C'
+unsigned char __stdcall SystemFunction036(void *, unsigned long);
+__declspec(dllexport) int __stdcall ProcessPrng(void *bytes, unsigned long long len)
+{ return SystemFunction036(bytes, len); }
+C
+    x86_64-w64-mingw32-gcc -shared -o "$library.dll" "$library.c" -ladvapi32
+}
+
+# Skips tests for a claim that does not hold in the emulator. Where it does hold, they run.
+skip_unless() {
+    local claim=$1 said name
+    shift
+    if ! said=$("${runner[@]}" "$cache/claims-$target.exe" "$claim"); then
+        echo "skipped $# for what $emulator does to every program: $said"
+        for name; do skips+=(--skip "$name"); done
+    fi
+}
+
+find_skips() {
+    skips=()
+    "$RUSTC" --edition 2024 --target "$target" -C linker="$linker" -o "$cache/claims-$target.exe" ci/elsewhere.rs
+    # A program that can't run at all would excuse everything.
+    "${runner[@]}" "$cache/claims-$target.exe" nothing
+    skip_unless a-lock-is-unlocked \
+        hazards::a_neighbours_byte_is_kept_by_emptying_the_buffer_under_a_lock
+    skip_unless a-name-that-is-too-long-is-no-missing-file \
+        open::any_other_refusal_is_told_as_the_system_tells_it
+    skip_unless a-program-starts-itself \
+        disk_full::a_limit_that_is_reached_and_lifted_loses_nothing \
+        disk_full::what_a_flush_promised_survives_a_kill_and_what_was_not_written_is_untouched \
+        hazards::a_process_that_ends_without_drop_writes_nothing \
+        open::too_many_open_files_has_a_number_of_its_own \
+        programs::custom_stream_works_alike_over_each_storage \
+        programs::disk_full_loses_nothing \
+        programs::edit_in_place_halves_the_volume_and_the_rate \
+        programs::edit_in_place_leaves_alone_what_is_no_wav \
+        programs::insert_and_delete_edits_the_middle_of_a_file \
+        programs::riff_tree_prints_the_tree \
+        riff::a_recorder_that_is_killed_leaves_a_whole_file \
+        riff::riff_tree_marks_what_is_truncated_and_names_what_is_no_riff \
+        riff::the_examples_run_without_arguments \
+        riff::wav_tags_lists_what_it_has_set \
+        sharing::on_unix_who_does_not_ask_is_neither_kept_out_nor_seen \
+        sharing::only_readers_that_deny_writing_get_in_together \
+        sharing::two_writers_never_both_get_in \
+        sharing::who_gets_in_empties_the_file \
+        sharing::who_is_refused_empties_nothing
+}
+
+run_tests() {
+    local log=$cache/$target.log
+    nice cargo test --no-fail-fast --target "$target" -- "${skips[@]}" 2>&1 | tee "$log" | grep -v ' \.\.\. ok$' || failed=1
+    awk -v target="$target" '
+        /^test result:/ { passed += $4; failed += $6; ignored += $8; skipped += $12 }
+        END { printf "\n%s: %d passed, %d failed, %d skipped, %d ignored\n", target, passed, failed, skipped, ignored }
+    ' "$log" | tee -a "$cache/closing"
+}
+
+export RUSTC=$sysroot/bin/rustc RUSTDOC=$sysroot/bin/rustdoc LD_LIBRARY_PATH=$sysroot/lib/x86_64-linux-gnu
+export CARGO_TARGET_DIR=$cache/target
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=/usr/lib/wine/wine64
+export CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER=s390x-linux-gnu-gcc
+export CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_RUNNER="qemu-s390x -L /usr/s390x-linux-gnu"
+export WINEPREFIX=$cache/wine/prefix WINEDEBUG=-all WINEPATH="Z:$cache/wine"
+
+install_emulators
+unpack_compiler
+provide_random_numbers
+failed=0
+rm -f "$cache/closing"
+[ $# -gt 0 ] || set -- windows s390x
+for machine; do
+    case $machine in
+        windows) target=$windows emulator=Wine linker=$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER
+            read -ra runner <<<"$CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER" ;;
+        s390x) target=$s390x emulator=QEMU linker=$CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_LINKER
+            read -ra runner <<<"$CARGO_TARGET_S390X_UNKNOWN_LINUX_GNU_RUNNER" ;;
+        *) echo "usage: ci/elsewhere.sh [windows] [s390x]" >&2; exit 2 ;;
+    esac
+    build_std "$target"
+    step "the tests for $target under $emulator"
+    find_skips
+    run_tests
+done
+step "closing lines"
+cat "$cache/closing"
+exit $failed
