@@ -127,6 +127,7 @@ mod four_cc;
 mod layout;
 mod long;
 mod open_chunk;
+mod outermost;
 mod read;
 mod scan;
 mod spot;

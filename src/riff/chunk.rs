@@ -9,6 +9,7 @@
 use std::ops::Range;
 
 use super::FourCc;
+use super::ds64::Ds64At;
 use super::layout;
 
 /// A chunk of a file: its name, and where its data lies.
@@ -49,8 +50,10 @@ pub struct Chunk {
     pub(super) data_len: u64,
     pub(super) next: u64,
     pub(super) is_truncated: bool,
-    /// Where the header of the `ds64` is that holds the sizes of this chunk's descendants.
-    pub(super) ds64: Option<u64>,
+    /// Whether its size means "to the end".
+    pub(super) is_open: bool,
+    /// The `ds64` that holds the sizes of this chunk's descendants.
+    pub(super) ds64: Option<Ds64At>,
 }
 
 impl Chunk {
@@ -102,6 +105,12 @@ impl Chunk {
 
     pub(super) fn header_offset(&self) -> u64 {
         layout::header_offset(self.data_offset)
+    }
+
+    /// Whether this is a chunk whose size is in the `ds64`, whatever its own header says.
+    pub(super) fn has_its_size_in(&self, ds64: &Ds64At) -> bool {
+        let is_first_data = ds64.first_data == Some(self.header_offset());
+        self.size_field == layout::OPEN_SIZE || self.id.is_riff_64() || is_first_data
     }
 
     /// Where the program goes on after descending: behind the header, and the type if there is one.
@@ -164,7 +173,8 @@ impl Find {
     pub(super) fn matches_form(self, form: Option<FourCc>) -> bool {
         match self {
             Self::Riff(wanted @ Some(_)) | Self::List(wanted @ Some(_)) => form == wanted,
-            _ => true,
+            Self::Riff(None) | Self::List(None) => form.is_some(),
+            Self::Next | Self::Id(_) => true,
         }
     }
 }

@@ -4,8 +4,8 @@
 //!
 //! It is the first chunk of the RIFF. Its data, little-endian: the length of the RIFF (8 bytes), of
 //! `data` (8), the sample count (8), the number of entries in the table (4), and the entries: the
-//! id (4) and the length (8) of another big chunk. A length counts only where the chunk's own
-//! header says `0xFFFF_FFFF`.
+//! id (4) and the length (8) of another big chunk. That counts only where the chunk's own header says
+//! `0xFFFF_FFFF`; the length of the first `data` counts wherever it is not 0 and fits.
 
 use std::io::{Read, Seek};
 
@@ -20,6 +20,9 @@ pub(super) const DATA_LEN: u64 = HEADER + 8;
 pub(super) const SAMPLE_COUNT: u64 = HEADER + 16;
 pub(super) const ENTRIES: u64 = HEADER + 24;
 const TABLE: u64 = HEADER + 28;
+
+/// The bytes of data that must be there: the three lengths.
+const LEAST: u64 = 24;
 
 /// The bytes of an entry of the table.
 const ENTRY: u64 = 12;
@@ -43,18 +46,31 @@ pub(super) fn entry(index: u32) -> u64 {
     TABLE + u64::from(index) * ENTRY
 }
 
-/// A `ds64` that was read, and lies in the file as a whole.
+/// What the chunks of an RF64 must know of its `ds64`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Ds64At {
+    /// Where its header is.
+    pub(super) offset: u64,
+    /// Where the header of the first `data` is, the only one whose length is not in the table; `None`
+    /// before a walk has come to it.
+    pub(super) first_data: Option<u64>,
+}
+
+/// A `ds64` that was read, as far as it lies in the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ds64 {
     /// Where its header is.
     offset: u64,
     pub(super) riff_len: u64,
-    data_len: u64,
+    pub(super) data_len: u64,
     pub(super) entries: u32,
 }
 
 impl Ds64 {
     /// Reads the `ds64` at `offset`, in a parent that ends at `end` at the latest.
+    ///
+    /// Only the lengths of the RIFF and of `data` and the sample count must be there: libsndfile and
+    /// others write no table, and a table is believed as far as it fits.
     pub(super) fn read<S: Read + Seek + ?Sized>(
         spot: &mut Spot<'_, S>,
         offset: u64,
@@ -62,33 +78,34 @@ impl Ds64 {
     ) -> Result<Self, MmioError> {
         let broken = |reason| MmioError::InvalidFile { offset, reason };
         let room = layout::room(offset, end)
-            .filter(|room| *room >= size(0))
+            .filter(|room| *room >= LEAST)
             .ok_or_else(|| broken("the file ends in the header of an RF64"))?;
         let (id, declared) = spot.read_header(offset)?;
         if id != FourCc::DS64 {
             return Err(broken("an RF64 does not begin with a ds64"));
         }
-        let ds64 = Self {
-            offset,
-            riff_len: u64::from_le_bytes(spot.read_at(offset + RIFF_LEN)?),
-            data_len: u64::from_le_bytes(spot.read_at(offset + DATA_LEN)?),
-            entries: u32::from_le_bytes(spot.read_at(offset + ENTRIES)?),
-        };
-        if size(ds64.entries) > room.min(u64::from(declared)) {
-            return Err(broken("a ds64 is too short for its table"));
+        let room = room.min(u64::from(declared));
+        if room < LEAST {
+            return Err(broken("a ds64 is too short for its lengths"));
         }
-        Ok(ds64)
+        let riff_len = u64::from_le_bytes(spot.read_at(offset + RIFF_LEN)?);
+        let data_len = u64::from_le_bytes(spot.read_at(offset + DATA_LEN)?);
+        let entries = match capacity(room) {
+            Some(capacity) => {
+                let claimed = u32::from_le_bytes(spot.read_at(offset + ENTRIES)?);
+                claimed.min(u32::try_from(capacity).unwrap_or(u32::MAX))
+            }
+            None => 0,
+        };
+        Ok(Self { offset, riff_len, data_len, entries })
     }
 
-    /// The length of a chunk whose own header refers to here; `None` if it isn't here either.
+    /// The length that the table has for chunks of this name.
     pub(super) fn len_of<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
         id: FourCc,
     ) -> Result<Option<u64>, MmioError> {
-        if id == FourCc::DATA {
-            return Ok(Some(self.data_len));
-        }
         let Some(index) = self.index_of(spot, id)? else {
             return Ok(None);
         };

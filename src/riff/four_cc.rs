@@ -38,6 +38,7 @@ impl FourCc {
 
     pub(super) const DATA: Self = Self::new(*b"data");
     pub(super) const DS64: Self = Self::new(*b"ds64");
+    pub(super) const INFO: Self = Self::new(*b"INFO");
 
     /// The code of these four bytes.
     #[must_use]
@@ -83,9 +84,19 @@ impl FourCc {
         self == Self::RF64 || self == Self::BW64
     }
 
+    /// Whether a file of chunks begins here, be it one that is read or not.
+    pub(super) fn is_any_riff(self) -> bool {
+        self.is_riff() || matches!(&self.0, b"RIFX" | b"FORM")
+    }
+
     /// Whether a chunk of this name holds a type, and then chunks.
     pub(super) fn has_form(self) -> bool {
         self == Self::LIST || self.is_riff()
+    }
+
+    /// Whether this may be no name, but zeros that a file was filled up with.
+    pub(super) fn begins_with_zero(self) -> bool {
+        self.0[0] == 0
     }
 
     /// Whether this looks like a name, and not like audio.

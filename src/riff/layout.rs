@@ -98,6 +98,22 @@ pub(super) fn extent(data_offset: u64, claim: Claim, room: u64) -> Extent {
     Extent { data_len, next: data_offset + padded, is_truncated }
 }
 
+/// The reach of an outermost RIFF whose children are found to end at `end`, with `room` for its data.
+pub(super) fn grown(data_offset: u64, extent: Extent, end: u64, room: u64) -> Extent {
+    if end <= data_offset + extent.data_len {
+        return extent;
+    }
+    self::extent(data_offset, Claim::Bytes(end - data_offset), room)
+}
+
+/// Where the data of a chunk ends whose pad byte may be missing in the middle: it is odd, as long as
+/// it says, and more follows before `end`.
+pub(super) fn unpadded_end(data_offset: u64, extent: &Extent, end: u64) -> Option<u64> {
+    let data_end = data_offset + extent.data_len;
+    let is_padded = extent.next > data_end;
+    (is_padded && !extent.is_truncated && extent.next < end).then_some(data_end)
+}
+
 /// How far a chunk reaches that was written, with its pad byte.
 pub(super) fn written(data_offset: u64, len: u64) -> Extent {
     extent(data_offset, Claim::Bytes(len), len.saturating_add(pad(len)))

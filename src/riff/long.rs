@@ -8,7 +8,7 @@
 
 use std::io::{Read, Seek, Write};
 
-use super::ds64::{self, Ds64, MAX_ENTRIES};
+use super::ds64::{self, Ds64, Ds64At, MAX_ENTRIES};
 use super::layout::{self, OPEN_SIZE};
 use super::scan::Siblings;
 use super::spot::Spot;
@@ -64,7 +64,7 @@ impl LongSize {
         };
         let kind = match chunk.id {
             id if id.is_riff() => Some(Kind::Riff),
-            FourCc::DATA => Some(Kind::Data),
+            FourCc::DATA if !has_data_before(spot, riff, offset)? => Some(Kind::Data),
             id => {
                 let is_there = chunk.ds64.is_some();
                 reserve.index_for(spot, id, is_there)?.map(Kind::Entry)
@@ -94,7 +94,10 @@ impl LongSize {
                 spot.write_at(ds64 + ds64::ENTRIES, &entries.to_le_bytes())
             }
             Kind::Riff => {
-                self.store_short_data(spot, end)?;
+                // In a file that was an RF64 before, the lengths that are there are not ours.
+                if !chunk.id.is_riff_64() {
+                    self.store_short_data(spot, end)?;
+                }
                 if let Some(samples) = chunk.sample_count {
                     spot.write_at(ds64 + ds64::SAMPLE_COUNT, &samples.to_le_bytes())?;
                 }
@@ -140,11 +143,13 @@ impl LongSize {
         spot: &mut Spot<'_, S>,
         end: u64,
     ) -> Result<(), MmioError> {
-        let children = Siblings::within(self.ds64(), end);
+        let ds64 = Ds64At { offset: self.ds64(), first_data: None };
+        let children = Siblings::between(self.ds64(), end, Some(ds64));
         match children.find(spot, 0, Find::Id(FourCc::DATA))? {
             Some(data) if data.size_field != OPEN_SIZE => {
-                let len = data.data_len.to_le_bytes();
-                spot.write_at(self.ds64() + ds64::DATA_LEN, &len)
+                // The length of the chunk may be the one that is in the `ds64` already, which is older.
+                let len = u64::from(data.size_field).min(end - data.data_offset);
+                spot.write_at(self.ds64() + ds64::DATA_LEN, &len.to_le_bytes())
             }
             _ => Ok(()),
         }
@@ -174,6 +179,17 @@ fn riff_around<S: Read + Seek + ?Sized>(
     Ok(around)
 }
 
+/// Whether the `data` at `offset` of the RIFF at `riff` is not the first, and so not the one that has
+/// its length outside of the table.
+fn has_data_before<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    riff: u64,
+    offset: u64,
+) -> Result<bool, MmioError> {
+    let before = Siblings::between(layout::first_inside(riff), offset, None);
+    Ok(before.find(spot, 0, Find::Id(FourCc::DATA))?.is_some())
+}
+
 /// Room for a `ds64`: the first chunk of a RIFF, `JUNK` until it is needed.
 struct Reserve {
     ds64: Option<Ds64>,
@@ -198,7 +214,8 @@ impl Reserve {
             FourCc::JUNK if u64::from(size) <= room => None,
             _ => return Ok(None),
         };
-        let capacity = ds64::capacity(size.into());
+        // A `ds64` need not have a table, but a reserve has room for one.
+        let capacity = ds64::capacity(size.into()).or(ds64.is_some().then_some(0));
         Ok(capacity.map(|capacity| Self { ds64, capacity }))
     }
 

@@ -8,6 +8,7 @@
 //! 3. `stranded` is set only after a call that failed and could not go back to the end of the data.
 //! 4. After `is_finished`, no call changes anything.
 
+use super::ds64::Ds64At;
 use super::layout::{self, OPEN_SIZE};
 use super::long::LongSize;
 use super::{Chunk, FourCc};
@@ -264,7 +265,7 @@ impl OpenChunk {
             form: chunk.form,
             data_offset: chunk.data_offset,
             size_field: Some(chunk.size_field),
-            ds64: chunk.ds64.filter(|_| chunk.size_field == OPEN_SIZE || chunk.id.is_riff_64()),
+            ds64: chunk.ds64.filter(|ds64| chunk.has_its_size_in(ds64)).map(|ds64| ds64.offset),
             long: None,
             sample_count: None,
             stranded: None,
@@ -341,7 +342,8 @@ impl OpenChunk {
             data_len: extent.data_len,
             next: extent.next,
             is_truncated: extent.is_truncated,
-            ds64: self.long.map(|long| long.ds64()),
+            is_open: false,
+            ds64: self.long.map(|long| Ds64At { offset: long.ds64(), first_data: None }),
         }
     }
 }

@@ -7,23 +7,28 @@
 
 use std::io::{Read, Seek};
 
-use super::ds64::Ds64;
-use super::layout::{self, Claim, FORM, OPEN_SIZE};
+use super::ds64::{Ds64, Ds64At};
+use super::layout::{self, Claim, Extent, FORM, HEADER, OPEN_SIZE};
+use super::outermost::{self, Outermost};
 use super::spot::Spot;
 use super::{Chunk, Find, FourCc};
 use crate::MmioError;
+
+/// How many zeros may lie between two chunks. A preallocated file can end in a gigabyte of them, which
+/// nobody wants to walk through.
+const MAX_ZEROS: u64 = 4096;
 
 /// The chunks that follow one another in one parent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Siblings {
     /// Where the first of them begins.
-    start: u64,
+    pub(super) start: u64,
     /// Where the parent ends, or the file.
-    end: u64,
+    pub(super) end: u64,
     /// Whether there is no parent.
     is_top: bool,
-    /// Where the header of the `ds64` is that applies to them.
-    ds64: Option<u64>,
+    /// The `ds64` that applies to them.
+    ds64: Option<Ds64At>,
 }
 
 impl Siblings {
@@ -35,19 +40,19 @@ impl Siblings {
         parent: Option<&Chunk>,
     ) -> Result<Self, MmioError> {
         Ok(match parent {
-            Some(parent) => Self {
-                start: parent.content_offset(),
-                end: parent.data_end(),
-                is_top: false,
-                ds64: parent.ds64,
-            },
+            Some(parent) => Self::inside(parent),
             None => Self { start: 0, end: spot.go_to_end()?, is_top: true, ds64: None },
         })
     }
 
-    /// The chunks of an RF64 whose `ds64` is at `start`.
-    pub(super) fn within(start: u64, end: u64) -> Self {
-        Self { start, end, is_top: false, ds64: Some(start) }
+    /// The chunks in `parent`.
+    pub(super) fn inside(parent: &Chunk) -> Self {
+        Self::between(parent.content_offset(), parent.data_end(), parent.ds64)
+    }
+
+    /// The chunks of a parent whose content lies there.
+    pub(super) fn between(start: u64, end: u64, ds64: Option<Ds64At>) -> Self {
+        Self { start, end, is_top: false, ds64 }
     }
 
     /// The first chunk that matches, from `position` on, or from the first chunk if that is later.
@@ -58,12 +63,11 @@ impl Siblings {
         find: Find,
     ) -> Result<Option<Chunk>, MmioError> {
         let mut offset = position.max(self.start);
-        while let Some(room) = layout::room(offset, self.end) {
-            let mut chunk = self.chunk_at(spot, offset, room)?;
+        while let Some(mut chunk) = self.next(spot, offset)? {
             // The type of a chunk that is passed over need not be there.
             if find.may_match(chunk.id) {
-                if chunk.id.has_form() {
-                    chunk.form = Some(form_of(spot, &chunk)?);
+                if chunk.id.has_form() && chunk.data_len >= FORM {
+                    chunk.form = Some(FourCc::new(spot.read_at(chunk.data_offset)?));
                 }
                 if find.matches_form(chunk.form) {
                     return Ok(Some(chunk));
@@ -74,45 +78,126 @@ impl Siblings {
         Ok(None)
     }
 
-    /// The chunk at `offset`, with `room` for its data; its type is not read.
+    /// The last of them.
+    pub(super) fn last<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+    ) -> Result<Option<Chunk>, MmioError> {
+        let (mut last, mut offset) = (None, self.start);
+        while let Some(chunk) = self.find(spot, offset, Find::Next)? {
+            offset = chunk.next;
+            last = Some(chunk);
+        }
+        Ok(last)
+    }
+
+    /// The chunk at `offset`, or after the zeros there; its type is not read.
+    pub(super) fn next<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        offset: u64,
+    ) -> Result<Option<Chunk>, MmioError> {
+        let Some(room) = layout::room(offset, self.end) else { return Ok(None) };
+        let header = spot.read_header(offset)?;
+        if !header.0.begins_with_zero() {
+            return self.chunk_at(spot, offset, header, room).map(Some);
+        }
+        let Some(offset) = self.after_zeros(spot, offset)? else { return Ok(None) };
+        let Some(room) = layout::room(offset, self.end) else { return Ok(None) };
+        let header = spot.read_header(offset)?;
+        self.chunk_at(spot, offset, header, room).map(Some)
+    }
+
+    /// Where the chunk begins that follows the zeros at `offset`; `None` if they end the siblings.
+    fn after_zeros<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        offset: u64,
+    ) -> Result<Option<u64>, MmioError> {
+        let zeros = spot.zeros_at(offset, (self.end - offset).min(MAX_ZEROS + 1))?;
+        let after = offset + zeros;
+        let is_followed = zeros <= MAX_ZEROS && is_chunk(spot, after, self.end)?;
+        // Too few for an empty header are part of a name, strange as it is.
+        let is_name = zeros < HEADER;
+        Ok(if is_followed { Some(after) } else { is_name.then_some(offset) })
+    }
+
+    /// The chunk with this header at `offset`, with `room` for its data; its type is not read.
     fn chunk_at<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
         offset: u64,
+        (id, size_field): (FourCc, u32),
         room: u64,
     ) -> Result<Chunk, MmioError> {
-        let (id, size_field) = spot.read_header(offset)?;
         if self.is_top {
             refuse_big_endian(id, offset)?;
         }
+        let is_outermost = self.is_top && id.is_riff();
         let data_offset = layout::data_offset(offset);
+        let short = (size_field != OPEN_SIZE).then_some(u64::from(size_field));
         let mut ds64 = self.ds64;
-        let mut long_size = None;
-        if id.is_riff_64() {
-            let first = layout::first_inside(offset);
-            long_size = Some(Ds64::read(spot, first, self.end)?.riff_len);
-            ds64 = Some(first);
-        } else if let (OPEN_SIZE, Some(ds64)) = (size_field, ds64) {
-            long_size = Ds64::read(spot, ds64, self.end)?.len_of(spot, id)?;
-        }
-        let (declared, claim) = match (size_field, long_size) {
-            (OPEN_SIZE, None) => (u64::from(OPEN_SIZE), Claim::ToTheEnd),
-            (OPEN_SIZE, Some(0)) | (0, _) => (0, self.claim_of_zero(spot, id, data_offset, room)?),
-            (OPEN_SIZE, Some(size)) => (size, Claim::Bytes(size)),
-            (size, _) => (size.into(), Claim::Bytes(size.into())),
+        let size = if is_outermost && id.is_riff_64() {
+            let offset = layout::first_inside(offset);
+            ds64 = Some(Ds64At { offset, first_data: None });
+            short.or(Some(Ds64::read(spot, offset, self.end)?.riff_len))
+        } else {
+            self.size_of(spot, id, offset, short, room)?
         };
-        let extent = layout::extent(data_offset, claim, room);
+        let (declared, claim) = match size {
+            None => (OPEN_SIZE.into(), Claim::ToTheEnd),
+            Some(0) => (0, self.claim_of_zero(spot, id, data_offset)?),
+            Some(size) => (size, Claim::Bytes(size)),
+        };
+        let mut extent = layout::extent(data_offset, claim, room);
+        if is_outermost {
+            let at = ds64.map(|ds64| ds64.offset);
+            let riff = Outermost::measure(spot, data_offset, &extent, self.end, at)?;
+            extent = layout::grown(data_offset, extent, riff.end, room);
+            ds64 = at.map(|offset| Ds64At { offset, first_data: riff.first_data });
+        }
+        if let Some(data_end) = layout::unpadded_end(data_offset, &extent, self.end)
+            && !is_chunk(spot, extent.next, self.end)?
+            && is_chunk(spot, data_end, self.end)?
+        {
+            extent.next = data_end;
+        }
+        let Extent { data_len, next, is_truncated } = extent;
+        let is_open = claim == Claim::ToTheEnd;
         Ok(Chunk {
             id,
             form: None,
             size_field,
             declared,
             data_offset,
-            data_len: extent.data_len,
-            next: extent.next,
-            is_truncated: extent.is_truncated,
+            data_len,
+            next,
+            is_truncated,
+            is_open,
             ds64,
         })
+    }
+
+    /// The length that a chunk has by its header, which says `short`, or by the `ds64`.
+    fn size_of<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        id: FourCc,
+        offset: u64,
+        short: Option<u64>,
+        room: u64,
+    ) -> Result<Option<u64>, MmioError> {
+        let Some(ds64) = self.ds64 else { return Ok(short) };
+        let is_first_data = id == FourCc::DATA && ds64.first_data.is_none_or(|first| first == offset);
+        if short.is_some() && !is_first_data {
+            return Ok(short);
+        }
+        let sizes = Ds64::read(spot, ds64.offset, self.end)?;
+        if !is_first_data {
+            return sizes.len_of(spot, id);
+        }
+        let long = sizes.data_len;
+        Ok(short.filter(|_| long == 0 || long > room).or(Some(long)))
     }
 
     /// What a size of 0 means: that there is no data, or that a recorder could not come back.
@@ -121,42 +206,53 @@ impl Siblings {
         spot: &mut Spot<'_, S>,
         id: FourCc,
         data_offset: u64,
-        room: u64,
     ) -> Result<Claim, MmioError> {
         let was_left_open = match id {
-            FourCc::DATA => !is_chunk(spot, data_offset, room)?,
+            FourCc::DATA => is_audio(spot, data_offset, self.end)?,
+            FourCc::LIST => is_list_content(spot, data_offset, self.end)?,
             _ => self.is_top && id.is_riff(),
         };
         Ok(if was_left_open { Claim::ToTheEnd } else { Claim::Bytes(0) })
     }
 }
 
-/// Whether what is at `offset`, `len` bytes from the end, is a chunk that fits there, and not audio.
+/// Whether there is a chunk at `offset`, and not audio, in what ends at `end`: it has a name, and it
+/// fits. A LIST or JUNK need not fit, since files are cut in them.
 fn is_chunk<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
-    len: u64,
+    end: u64,
 ) -> Result<bool, MmioError> {
-    let Some(room) = layout::room(0, len) else {
-        return Ok(false);
-    };
+    let Some(room) = layout::room(offset, end) else { return Ok(false) };
     let (id, size) = spot.read_header(offset)?;
     // Silence is all zeros, and would otherwise be taken for a row of chunks without name and data.
-    Ok(id.is_printable() && u64::from(size) <= room)
+    Ok(id.is_printable() && (u64::from(size) <= room || id == FourCc::LIST || id == FourCc::JUNK))
 }
 
-/// The type that a RIFF or LIST begins with.
-fn form_of<S: Read + Seek + ?Sized>(
+/// Whether the samples of a `data` of size 0 are at `offset`: nothing else is, and it is no stray end.
+fn is_audio<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
-    chunk: &Chunk,
-) -> Result<FourCc, MmioError> {
-    if chunk.data_len < FORM {
-        return Err(MmioError::InvalidFile {
-            offset: chunk.header_offset(),
-            reason: "a RIFF or LIST is too short for its type",
-        });
+    offset: u64,
+    end: u64,
+) -> Result<bool, MmioError> {
+    if layout::room(offset, end).is_none() || is_chunk(spot, offset, end)? {
+        return Ok(false);
     }
-    spot.read_at(chunk.data_offset).map(FourCc::new)
+    let (id, _) = spot.read_header(offset)?;
+    Ok(!outermost::is_foreign(id, offset, end))
+}
+
+/// Whether a type and a chunk are at `offset`, after a LIST of size 0: the `movi` of a killed recorder.
+fn is_list_content<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    offset: u64,
+    end: u64,
+) -> Result<bool, MmioError> {
+    if layout::room(offset, end).is_none() || is_chunk(spot, offset, end)? {
+        return Ok(false);
+    }
+    let form = FourCc::new(spot.read_at(offset)?);
+    Ok(form.is_printable() && is_chunk(spot, offset + FORM, end)?)
 }
 
 /// Names what looks like RIFF, but has its sizes the other way round.

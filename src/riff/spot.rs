@@ -86,8 +86,7 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
     /// The `N` bytes at `offset`.
     pub(super) fn read_at<const N: usize>(&mut self, offset: u64) -> Result<[u8; N], MmioError> {
         let mut bytes = [0; N];
-        self.transfer(offset, N, |stream| stream.read_exact(&mut bytes))
-            .map_err(|error| known_or(error, |source| MmioError::CannotRead { offset, source }))?;
+        self.read_exact_at(&mut bytes, offset)?;
         Ok(bytes)
     }
 
@@ -95,6 +94,39 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
     pub(super) fn read_header(&mut self, offset: u64) -> Result<(FourCc, u32), MmioError> {
         let [a, b, c, d, size @ ..] = self.read_at::<8>(offset)?;
         Ok((FourCc::new([a, b, c, d]), u32::from_le_bytes(size)))
+    }
+
+    /// Up to `len` bytes at `offset`: fewer if the stream ends. No more memory is taken than there
+    /// are bytes.
+    pub(super) fn read_up_to(&mut self, offset: u64, len: u64) -> Result<Vec<u8>, MmioError> {
+        let mut bytes = Vec::new();
+        self.go_to(offset)?;
+        self.at = None;
+        let mut stream = &mut *self.stream;
+        let read = (&mut stream).take(len).read_to_end(&mut bytes);
+        read.map_err(|error| cannot_read(offset, error))?;
+        self.at = offset.checked_add(bytes.len() as u64);
+        Ok(bytes)
+    }
+
+    /// How many of the `len` bytes at `offset` are zeros before the first that is not.
+    pub(super) fn zeros_at(&mut self, offset: u64, len: u64) -> Result<u64, MmioError> {
+        let mut block = [0; 512];
+        let mut zeros = 0;
+        while zeros < len {
+            let n = usize::try_from(len - zeros).unwrap_or(usize::MAX).min(block.len());
+            self.read_exact_at(&mut block[..n], offset + zeros)?;
+            if let Some(n) = block[..n].iter().position(|byte| *byte != 0) {
+                return Ok(zeros + n as u64);
+            }
+            zeros += n as u64;
+        }
+        Ok(zeros)
+    }
+
+    fn read_exact_at(&mut self, bytes: &mut [u8], offset: u64) -> Result<(), MmioError> {
+        self.transfer(offset, bytes.len(), |stream| stream.read_exact(bytes))
+            .map_err(|error| cannot_read(offset, error))
     }
 }
 
@@ -106,6 +138,10 @@ impl<S: Write + Seek + ?Sized> Spot<'_, S> {
             known_or(error, |source| MmioError::CannotWrite { offset, unwritten: 0, source })
         })
     }
+}
+
+fn cannot_read(offset: u64, error: io::Error) -> MmioError {
+    known_or(error, |source| MmioError::CannotRead { offset, source })
 }
 
 fn cannot_seek(target: SeekFrom, error: io::Error) -> MmioError {

@@ -32,7 +32,7 @@ struct Bytes(Cursor<Vec<u8>>);
 
 impl Read for Bytes {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        assert!(bytes.len() <= 12, "asked for {} bytes at once", bytes.len());
+        assert!(bytes.len() <= 512, "asked for {} bytes at once", bytes.len());
         self.0.read(bytes)
     }
 }

@@ -167,8 +167,8 @@ fn a_size_of_all_ones_means_to_the_end() {
 
 #[test]
 fn the_zeros_of_a_killed_recorder_mean_to_the_end() {
-    // Silence, loud audio, and an end too short for a header.
-    for audio in [&[0; 64][..], b"\xFE\x13\xFA\x15\xF0\x12\xFD\x14\x10\x20", b"abc"] {
+    // Silence, loud audio, and as little as can be told from a stray end.
+    for audio in [&[0; 64][..], b"\xFE\x13\xFA\x15\xF0\x12\xFD\x14\x10\x20", b"\xFEabcdefg"] {
         let mut bytes = riff(&[chunk("fmt ", b"?"), sized("data", 0, audio)]);
         bytes[4..8].fill(0);
         bytes.truncate(12 + 10 + 8 + audio.len());
@@ -204,13 +204,23 @@ fn a_missing_last_pad_byte_and_stray_bytes_are_passed_over() {
 }
 
 #[test]
-fn a_container_too_short_for_its_type_is_invalid_only_if_it_is_looked_for() {
-    let (mut file, riff) = enter(riff(&[sized("LIST", 2, b"IN"), chunk("data", b"a")]));
-    assert!(file.descend(Some(&riff), id("data")).is_ok());
-    file.set_position(12);
-    let error = file.next_chunk(Some(&riff)).unwrap_err();
-    assert!(matches!(error, MmioError::InvalidFile { offset: 12, .. }));
-    assert_eq!(file.position(), 12);
+fn a_container_too_short_for_its_type_stops_nobody() {
+    for len in 0..4 {
+        let short = chunk("LIST", &b"INF"[..len]);
+        let (mut file, riff) = enter(riff(&[short, chunk("data", b"a")]));
+        assert_eq!(walk(&mut file, Some(&riff)).len(), 2, "{len} bytes");
+        for find in [Find::Next, id("LIST")] {
+            let found = file.find_chunk(Some(&riff), find).unwrap().unwrap();
+            assert_eq!((found.form(), found.data_len()), (None, len as u64));
+            assert_eq!(file.position(), found.data_offset());
+        }
+        for find in [Find::List(None), Find::List(Some(FourCc::new(*b"INFO")))] {
+            assert!(file.find_chunk(Some(&riff), find).unwrap().is_none());
+        }
+    }
+    let mut file = Cursor::new(b"RIFF\x02\0\0\0de");
+    assert!(file.find_chunk(None, Find::Riff(None)).unwrap().is_none());
+    assert_eq!(file.next_chunk(None).unwrap().unwrap().form(), None);
 }
 
 #[test]
@@ -296,20 +306,20 @@ fn the_sizes_of_an_rf64_are_no_more_to_be_trusted_than_others() {
 
 #[test]
 fn the_zeros_of_an_rf64_that_was_never_finished_mean_to_the_end() {
-    let (mut file, riff) = enter(rf64(0, 0, &[], &[sized("data", u32::MAX, b"ab")]));
-    assert_eq!(riff.data_len(), 4 + 36 + 10);
+    let (mut file, riff) = enter(rf64(0, 0, &[], &[sized("data", u32::MAX, b"\xFEabcdefg")]));
+    assert_eq!(riff.data_len(), 4 + 36 + 16);
     let data = file.descend(Some(&riff), id("data")).unwrap();
-    assert_eq!((data.data_len(), data.is_truncated()), (2, false));
+    assert_eq!((data.data_len(), data.is_truncated()), (8, false));
 }
 
 #[test]
-fn an_rf64_without_a_sound_ds64_is_invalid() {
+fn an_rf64_without_the_lengths_of_a_ds64_is_invalid() {
     let whole = rf64(40, 0, &[], &[]);
-    let mut table = whole.clone();
-    table[12 + 8 + 24] = 1;
+    let mut short = whole.clone();
+    short[16] = 23;
     let mut name = whole.clone();
     name[12] = b'D';
-    for bytes in [&table[..], &name, &whole[..47], &whole[..9]] {
+    for bytes in [&short[..], &name, &whole[..43], &whole[..9]] {
         let error = Cursor::new(bytes).next_chunk(None).unwrap_err();
         assert!(matches!(error, MmioError::InvalidFile { .. }), "{error}");
     }
