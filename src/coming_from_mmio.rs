@@ -113,7 +113,7 @@
 //! | `MMIOERR_UNBUFFERED` (266) | [`MmioError::Unbuffered`] |
 //! | `MMIOERR_ACCESSDENIED` (268) | [`MmioError::AccessDenied`]; at open, `CannotOpen` |
 //! | `MMIOERR_SHARINGVIOLATION` (269) | [`MmioError::SharingViolation`] |
-//! | `MMIOERR_INVALIDFILE` (272) | [`MmioError::InvalidFile`] |
+//! | `MMIOERR_INVALIDFILE` (272) | [`MmioError::InvalidFile`], [`MmioError::NotAtEnd`] |
 //!
 //! # What is different
 //!

@@ -33,6 +33,7 @@ use std::path::PathBuf;
 /// | `Unbuffered` | `Unsupported` | 266 |
 /// | `ChunkNotFound` | `NotFound` | 265 |
 /// | `ChunkTooLong` | `FileTooLarge` | 264 |
+/// | `NotAtEnd` | `InvalidData` | 272 |
 /// | `InvalidFile` | `InvalidData` | 272 |
 /// | `JournalForeign` (feature `journal`) | `InvalidData` | 272 |
 /// | `CommitUnapplied`, `CommitInDoubt` (feature `journal`) | the source's | 262 |
@@ -185,6 +186,15 @@ pub enum MmioError {
         source: io::Error,
     },
 
+    /// A chunk can't be appended, since bytes follow that it would overwrite.
+    #[non_exhaustive]
+    NotAtEnd {
+        /// Where they begin.
+        offset: u64,
+        /// How many they are, up to the end of the file.
+        len: u64,
+    },
+
     /// The file is not what it should be.
     #[non_exhaustive]
     InvalidFile {
@@ -239,7 +249,7 @@ impl MmioError {
             Self::CommitUnapplied { .. } | Self::CommitInDoubt { .. } => 262,
             #[cfg(feature = "journal")]
             Self::JournalForeign { .. } => 272,
-            Self::InvalidFile { .. } => 272,
+            Self::NotAtEnd { .. } | Self::InvalidFile { .. } => 272,
         }
     }
 
@@ -274,6 +284,7 @@ impl MmioError {
             | Self::Unbuffered
             | Self::ChunkNotFound { .. }
             | Self::ChunkTooLong { .. }
+            | Self::NotAtEnd { .. }
             | Self::InvalidFile { .. } => None,
         }
     }
@@ -318,7 +329,7 @@ impl MmioError {
             Self::Unbuffered => ErrorKind::Unsupported,
             Self::ChunkNotFound { .. } => ErrorKind::NotFound,
             Self::ChunkTooLong { .. } => ErrorKind::FileTooLarge,
-            Self::InvalidFile { .. } => ErrorKind::InvalidData,
+            Self::NotAtEnd { .. } | Self::InvalidFile { .. } => ErrorKind::InvalidData,
             #[cfg(feature = "journal")]
             Self::JournalForeign { .. } => ErrorKind::InvalidData,
             #[cfg(feature = "journal")]
@@ -390,6 +401,10 @@ impl fmt::Display for MmioError {
             Self::ChunkTooLong { offset, len } => write!(
                 f,
                 "the chunk at offset {offset} is {len} bytes long, more than its size field holds"
+            ),
+            Self::NotAtEnd { offset, len } => write!(
+                f,
+                "{len} bytes that are no part of the RIFF follow its last chunk at offset {offset}"
             ),
             #[cfg(feature = "journal")]
             Self::JournalForeign { path } if path.as_os_str().is_empty() => {

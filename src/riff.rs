@@ -25,21 +25,36 @@
 //!
 //! # What is read leniently
 //!
-//! Real files are cut off, or come from programs that could not go back. So that they can be read:
+//! Real files are cut off, or come from programs that could not go back. So that they can be read, a
+//! size is a claim, which is held against the others:
 //!
-//! * A chunk that claims more than its parent or the file holds is found, cut down to that, and
-//!   [`is_truncated`](Chunk::is_truncated). A size of `0xFFFF_FFFF` means "to the end", and so does
-//!   0 for an outermost RIFF, and for a `data` that is not followed by a chunk that fits.
-//! * The last pad byte of a parent may be missing.
-//! * Fewer than 8 bytes at the end of a parent or of the file are no chunk, and are passed over.
+//! * A chunk that claims more than there is (a recording cut off, a size that would wrap) is cut down,
+//!   and [`is_truncated`](Chunk::is_truncated). It ends with the RIFF if that leaves it data, else with
+//!   the file; a `data` always ends with the file.
+//! * An outermost RIFF that is shown to be too small does not cut its children: some writers are off by
+//!   4, 8 or 16, others write no more than the size of their header. It is shown by a child that crosses
+//!   its end and fits the file, by having no child at all, or by a `data` that it lacks and that
+//!   follows. Otherwise its size rules. Another RIFF and an `ID3v1` tag are never children.
+//! * A size of `0xFFFF_FFFF` means "to the end", as pipes leave it; so does what a killed recorder leaves:
+//!   0 for an outermost RIFF, 0 for a `data` that no chunk follows, whatever the RIFF says, and 0 for a
+//!   LIST after which a type and a chunk follow, the `movi` of an AVI.
+//! * The last pad byte of a parent may be missing, and one in the middle, where a chunk begins without
+//!   it. Fewer than 8 bytes at the end of a parent or of the file are no chunk, and are passed over.
+//! * Zeros between chunks (preallocated files, power failures) are passed over, up to 4 KiB. Where no
+//!   chunk follows, the children end where they begin.
+//! * A LIST or RIFF too short for its type is found, without a form, by `Id` and `Next`.
+//! * A `ds64` needs no table, which libsndfile and others leave out. The first `data` has its length
+//!   wherever that is not 0 and fits.
 //!
 //! What can't be read is [`InvalidFile`](crate::MmioError::InvalidFile), with the offset and the
 //! reason.
 //!
 //! # Editing in place
 //!
-//! To **append** a chunk, [`reopen`](RiffWrite::reopen) the RIFF, write, and finish it: three small
-//! writes, wherever the audio is. To **overwrite** data by as many bytes, descend and write. By
+//! To **append** a chunk to a file that others made, call [`append_chunk`](RiffWrite::append_chunk), or
+//! [`set_info`](RiffWrite::set_info) for a title: a few small writes, wherever the audio is.
+//! [`reopen`](RiffWrite::reopen) is for files that are known to be sound, or have just been written. To
+//! **overwrite** data by as many bytes, descend and write. By
 //! fewer, let a `JUNK` chunk fill what is left over, if that is 8 bytes or more:
 //!
 //! ```
@@ -114,6 +129,13 @@
 //! None of this is safe against a crash in the middle. Where that matters, append instead, and
 //! rename the old chunk to `JUNK` once the new one is on the disk; the example `wav_tags` does so.
 //!
+//! # What follows a RIFF
+//!
+//! Where a tag or a second RIFF follows, an append is refused with
+//! [`NotAtEnd`](crate::MmioError::NotAtEnd), which reports where it begins. A program that knows how
+//! long its chunk will be moves what follows by as much, and then reopens the RIFF to write the chunk
+//! into the room.
+//!
 //! # More than 4 GiB
 //!
 //! RF64 and BW64 are read as any RIFF; sizes come from their `ds64`. A RIFF that was created
@@ -121,15 +143,19 @@
 //! many programs write it, becomes an RF64 when it outgrows 32 bits. Without that, finishing it is
 //! [`ChunkTooLong`](crate::MmioError::ChunkTooLong).
 
+mod append;
 mod chunk;
 mod ds64;
 mod four_cc;
+mod info;
 mod layout;
 mod long;
 mod open_chunk;
 mod outermost;
+mod place;
 mod read;
 mod scan;
+mod settle;
 mod spot;
 mod write;
 

@@ -18,7 +18,7 @@ use super::spot::Spot;
 use super::{Chunk, FourCc};
 use crate::MmioError;
 
-/// The bytes of an ID3v1 tag, which is the last thing in a file and begins with `TAG`.
+/// The bytes of an `ID3v1` tag, which is the last thing in a file and begins with `TAG`.
 const TAG_LEN: u64 = 128;
 
 /// What the children of an outermost RIFF say about it.
@@ -85,13 +85,14 @@ impl Outermost {
             return self.is_too_small;
         }
         let is_missing_data = is_data && self.first_data.is_none();
-        let fits = !chunk.is_truncated && !(chunk.is_open && chunk.size_field == OPEN_SIZE);
+        let is_endless = chunk.is_open && chunk.size_field == OPEN_SIZE;
+        let fits = !chunk.is_truncated && !is_endless;
         self.is_too_small |= is_missing_data || (start == first && fits);
         self.is_too_small && (fits || is_missing_data) && start == offset
     }
 }
 
-/// Whether this belongs to no RIFF that comes before it: another one, or an ID3v1 tag.
+/// Whether this belongs to no RIFF that comes before it: another one, or an `ID3v1` tag.
 pub(super) fn is_foreign(id: FourCc, offset: u64, file_end: u64) -> bool {
     let is_tag = id.to_bytes().starts_with(b"TAG") && file_end - offset == TAG_LEN;
     id.is_any_riff() || is_tag

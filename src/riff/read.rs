@@ -4,7 +4,7 @@ use std::io::{self, Read, Seek};
 
 use super::scan::Siblings;
 use super::spot::Spot;
-use super::{Chunk, Find};
+use super::{Chunk, Find, FourCc, info};
 use crate::MmioError;
 
 /// Walks and searches the chunks of any stream that can be read and seeked.
@@ -51,8 +51,7 @@ pub trait RiffRead: Read + Seek {
     /// # Errors
     ///
     /// * [`MmioError::ChunkNotFound`]: the parent, or the file, ends without one.
-    /// * [`MmioError::InvalidFile`]: a RIFF or LIST that is looked for is too short for its type, an
-    ///   RF64 has no sound `ds64`, or the file is RIFX or AIFF.
+    /// * [`MmioError::InvalidFile`]: an outermost RF64 has no `ds64`, or the file is RIFX or AIFF.
     /// * [`MmioError::CannotRead`], [`MmioError::CannotSeek`]: the stream failed.
     ///
     /// In each case the position is where it was. (Where the stream cannot even go back, it is
@@ -132,6 +131,37 @@ pub trait RiffRead: Read + Seek {
         find: Find,
     ) -> Result<Option<Chunk>, MmioError> {
         none_if_not_found(enter(self, parent, find, Origin::Start))
+    }
+
+    /// What the `LIST INFO` of a RIFF says: names such as `INAM`, and what they hold, in order.
+    ///
+    /// Where there are several lists, this is what all of them say. A text has the zero byte with which
+    /// it ends, and perhaps more of them. The position stays. The memory this takes is as much as there
+    /// is in the file, whatever the sizes claim.
+    ///
+    /// # Errors
+    ///
+    /// [`MmioError::CannotRead`], [`MmioError::CannotSeek`]: the stream failed. The position is where it
+    /// was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::riff::{Find, RiffRead};
+    /// # fn main() -> Result<(), mmio_file::MmioError> {
+    /// let mut file = Cursor::new(b"RIFF\x1A\0\0\0WAVELIST\x0E\0\0\0INFOINAM\x02\0\0\0A\0");
+    /// let riff = file.descend(None, Find::Riff(None))?;
+    /// let info = file.info(&riff)?;
+    /// assert_eq!(info, [("INAM".parse().unwrap(), b"A\0".to_vec())]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn info(&mut self, riff: &Chunk) -> Result<Vec<(FourCc, Vec<u8>)>, MmioError> {
+        let (mut spot, position) = Spot::new(self)?;
+        let answer = info::read(&mut spot, riff);
+        let answer = answer.and_then(|items| spot.go_to(position).map(|()| items));
+        spot.or_back(position, answer)
     }
 
     /// Leaves `chunk`: goes to where its next sibling begins, or to the end of the parent.

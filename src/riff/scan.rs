@@ -188,7 +188,8 @@ impl Siblings {
         room: u64,
     ) -> Result<Option<u64>, MmioError> {
         let Some(ds64) = self.ds64 else { return Ok(short) };
-        let is_first_data = id == FourCc::DATA && ds64.first_data.is_none_or(|first| first == offset);
+        let is_first_data =
+            id == FourCc::DATA && ds64.first_data.is_none_or(|first| first == offset);
         if short.is_some() && !is_first_data {
             return Ok(short);
         }

@@ -131,6 +131,14 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
 }
 
 impl<S: Write + Seek + ?Sized> Spot<'_, S> {
+    /// Has all that was written reach the disk, or what else is beneath, before what comes next does.
+    pub(super) fn flush(&mut self) -> Result<(), MmioError> {
+        let offset = self.at.unwrap_or(0);
+        self.stream.flush().map_err(|error| {
+            known_or(error, |source| MmioError::CannotWrite { offset, unwritten: 0, source })
+        })
+    }
+
     /// Writes all of `bytes` at `offset`.
     pub(super) fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), MmioError> {
         self.transfer(offset, bytes.len(), |stream| stream.write_all(bytes)).map_err(|error| {

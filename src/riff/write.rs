@@ -1,11 +1,14 @@
 //! [`RiffWrite`]: creating chunks, going on with them, and putting their sizes right.
 
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use super::layout::{self, OPEN_SIZE};
-use super::long::{self, LongSize};
+use super::ds64::Ds64At;
+use super::layout;
+use super::long;
+use super::place::Place;
+use super::scan::Siblings;
 use super::spot::Spot;
-use super::{Chunk, NewChunk, OpenChunk, RiffRead};
+use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, RiffRead, append, info};
 use crate::MmioError;
 
 /// Writes the chunks of any stream that can be read, written and seeked.
@@ -188,7 +191,116 @@ pub trait RiffWrite: RiffRead + Write {
         Ok(answer)
     }
 
+    /// Appends a chunk to a RIFF that was found, however its sizes and its last chunk were left, so
+    /// that it is found again, and so that no failure costs a byte.
+    ///
+    /// `content` writes what the chunk holds, and may write further chunks into it; its answer is handed
+    /// on. The position is after the chunk then, at the new end of the RIFF. `riff`, and any chunk found
+    /// before, is stale: find them anew.
+    ///
+    /// What was in the file stays where it is. The last chunk of the RIFF is settled first: if it claims
+    /// more than there is, or its size means "to the end", it gets the size that there is, and its pad
+    /// byte, as does the last chunk of a LIST that is cut off; a LIST too short for its type becomes a
+    /// `JUNK`. (That the file was cut off no longer shows then.) No other size is changed but the RIFF's.
+    ///
+    /// Until it is whole the new chunk is a `JUNK` of open size after the end of the RIFF, which every
+    /// reader passes over. Its size comes next, then the RIFF's, last its name, and between these steps
+    /// the stream is flushed: other readers see the old file or the new one. The name itself is flushed
+    /// by the next `flush` or `close`. (A stream whose `Write::flush` does nothing loses that order.)
+    ///
+    /// # Errors
+    ///
+    /// Nothing has been written after:
+    ///
+    /// * [`MmioError::NotAtEnd`]: bytes other than zeros follow the last chunk of the RIFF: a tag, a
+    ///   second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten. A `JUNK` that
+    ///   reaches to the end of the file becomes part of the RIFF.) How a program makes room before what
+    ///   follows is in the documentation of [the module](super#what-follows-a-riff).
+    /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was, or its last chunk claims more
+    ///   than there is and has no printable name.
+    /// * [`MmioError::ChunkTooLong`]: by what is known of the new chunk, one of the sizes would not fit
+    ///   32 bits, and there is no reserve for it.
+    ///
+    /// Those of `content`, and of the stream; and `ChunkTooLong`, where the size was not given: what is
+    /// in the file is the same to every reader as before. Call this again, and it does the job; what the
+    /// failed call left is passed over as `JUNK`.
+    ///
+    /// In each case the position is where it was.
+    ///
+    /// # Examples
+    ///
+    /// A recording that went to a pipe, whose sizes were never put right, gets a note:
+    ///
+    /// ```
+    /// use std::io::{Cursor, Write};
+    /// use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = Cursor::new(b"RIFF\xFF\xFF\xFF\xFFdemodata\xFF\xFF\xFF\xFFpcm".to_vec());
+    /// let riff = file.descend(None, Find::Riff(None))?;
+    /// let note = NewChunk::id(FourCc::new(*b"note"));
+    /// file.append_chunk(&riff, note, |file| file.write_all(b"hi"))?;
+    /// assert_eq!(
+    ///     file.into_inner(),
+    ///     b"RIFF\x1A\0\0\0demodata\x03\0\0\0pcm\0note\x02\0\0\0hi"
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn append_chunk<R>(
+        &mut self,
+        riff: &Chunk,
+        new: NewChunk,
+        content: impl FnOnce(&mut Self) -> io::Result<R>,
+    ) -> io::Result<R> {
+        or_back(self, |file| append::append(file, riff, new, content))
+    }
+
+    /// Makes `items` the `LIST INFO` of a RIFF: title, artist, and the like.
+    ///
+    /// The new list is [appended](RiffWrite::append_chunk), and then the old ones become `JUNK`: until
+    /// then, readers see the old list. The whole list is replaced; what is to stay is read by
+    /// [`info`](RiffRead::info) first. Without items there is no list afterwards. Values are written as
+    /// they are given: a text ends with a zero byte. `riff` is stale afterwards, as after an append. The
+    /// position stays.
+    ///
+    /// This is for WAV and AVI. The INFO of a `SoundFont` holds more than text, is in another place, and
+    /// must not be replaced by this.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`append_chunk`](RiffWrite::append_chunk). Where the stream failed after the append,
+    /// both lists may be there; calling this again does the job.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::riff::{Find, FourCc, RiffRead, RiffWrite};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = Cursor::new(b"RIFF\x0E\0\0\0WAVEdata\x02\0\0\0pc".to_vec());
+    /// let riff = file.descend(None, Find::Riff(None))?;
+    /// file.set_info(&riff, &[(FourCc::new(*b"INAM"), b"A title\0")])?;
+    ///
+    /// let riff = file.find_chunk(None, Find::Riff(None))?.unwrap();
+    /// assert_eq!(file.info(&riff)?, [(FourCc::new(*b"INAM"), b"A title\0".to_vec())]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn set_info(&mut self, riff: &Chunk, items: &[(FourCc, &[u8])]) -> io::Result<()> {
+        let position = self.stream_position()?;
+        or_back(self, |file| {
+            info::replace(file, riff, items)?;
+            file.seek(SeekFrom::Start(position)).map(drop)
+        })
+    }
+
     /// Opens a chunk that was found, to append to it, or to cut it: `MMIO_DIRTY`.
+    ///
+    /// This is for files that are known to be sound, because the program has made them: nothing is
+    /// asked of what follows the chunk, and nothing inside it is settled. To append to a RIFF that
+    /// others made, there is [`append_chunk`](RiffWrite::append_chunk).
     ///
     /// The position is at the end of its data then; write, or seek to where it is to end, and
     /// finish it. What follows the chunk is overwritten by what is appended. A chunk inside others
@@ -231,55 +343,18 @@ pub trait RiffWrite: RiffRead + Write {
 
 impl<S: Read + Write + Seek + ?Sized> RiffWrite for S {}
 
-/// Where the length of a chunk goes.
-enum Place {
-    SizeField(u32),
-    Long(LongSize),
-}
-
-impl Place {
-    /// The place for the length of `chunk`, whose data ends at `end`. Nothing is written.
-    fn of<S: Read + Seek + ?Sized>(
-        spot: &mut Spot<'_, S>,
-        chunk: &OpenChunk,
-        len: u64,
-        end: u64,
-    ) -> Result<Self, MmioError> {
-        if let Some(long) = chunk.long {
-            return Ok(Self::Long(long));
-        }
-        let short = layout::size_field(len).map(Self::SizeField);
-        let long = match (&short, chunk.ds64) {
-            (Some(_), None) => None,
-            _ => LongSize::find(spot, chunk, end)?.map(Self::Long),
-        };
-        long.or(short).ok_or(MmioError::ChunkTooLong { offset: chunk.header_offset(), len })
+/// Makes a call, and goes back to where the position was if it fails.
+fn or_back<S: Seek + ?Sized, T>(
+    stream: &mut S,
+    call: impl FnOnce(&mut S) -> io::Result<T>,
+) -> io::Result<T> {
+    let position = stream.stream_position()?;
+    let answer = call(stream);
+    if answer.is_err() {
+        // What went wrong first is what the caller has to know.
+        let _ = stream.seek(SeekFrom::Start(position));
     }
-
-    fn store<S: Read + Write + Seek + ?Sized>(
-        self,
-        spot: &mut Spot<'_, S>,
-        chunk: &mut OpenChunk,
-        len: u64,
-        end: u64,
-    ) -> Result<(), MmioError> {
-        let size = match self {
-            Self::SizeField(size) => size,
-            Self::Long(long) => {
-                // From here on the same place is taken, even if this fails midway.
-                chunk.long = Some(long);
-                long.store(spot, chunk, len, end)?;
-                OPEN_SIZE
-            }
-        };
-        if chunk.size_field != Some(size) {
-            chunk.size_field = None;
-            let offset = layout::size_offset(chunk.header_offset());
-            spot.write_at(offset, &size.to_le_bytes())?;
-            chunk.size_field = Some(size);
-        }
-        Ok(())
-    }
+    answer
 }
 
 /// Makes a call that takes the position as the end of `chunk`, and on failure leaves it there.
@@ -296,7 +371,7 @@ fn at_the_end<S: Seek + ?Sized, T>(
     answer
 }
 
-fn create<S: Write + Seek + ?Sized>(
+pub(super) fn create<S: Write + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     new: &NewChunk,
     offset: u64,
@@ -322,7 +397,7 @@ fn patch<S: Read + Write + Seek + ?Sized>(
     spot.go_to(end)
 }
 
-fn finish<S: Read + Write + Seek + ?Sized>(
+pub(super) fn finish<S: Read + Write + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     chunk: &mut OpenChunk,
     end: u64,
@@ -341,10 +416,24 @@ fn finish<S: Read + Write + Seek + ?Sized>(
         spot.write_at(end, &[0])?;
     }
     place.store(spot, chunk, len, end)?;
-    let found = chunk.finished(len);
+    let mut found = chunk.finished(len);
+    if let Some(ds64) = &mut found.ds64 {
+        ds64.first_data = first_data(spot, *ds64, end)?;
+    }
     spot.go_to(found.next)?;
     chunk.is_finished = true;
     Ok(found)
+}
+
+/// Where the first `data` of an RF64 is that ends at `end`.
+fn first_data<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    ds64: Ds64At,
+    end: u64,
+) -> Result<Option<u64>, MmioError> {
+    let children = Siblings::between(ds64.offset, end, Some(ds64));
+    let data = children.find(spot, 0, Find::Id(FourCc::DATA))?;
+    Ok(data.map(|data| data.header_offset()))
 }
 
 fn reopen<S: Write + Seek + ?Sized>(

@@ -3,6 +3,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod append;
+mod claims;
 mod files;
 mod hostile;
 mod long;

@@ -364,7 +364,7 @@ fn the_last_chunk_is_appended_to() {
 #[test]
 fn a_recording_that_was_cut_off_is_repaired() {
     for (outer_size, size) in [(0_u32, 0_u32), (u32::MAX, u32::MAX), (99, 44), (0, 44)] {
-        let mut bytes = b"RIFF....demodata....audio".to_vec();
+        let mut bytes = b"RIFF....demodata....recording".to_vec();
         bytes[4..8].copy_from_slice(&outer_size.to_le_bytes());
         bytes[16..20].copy_from_slice(&size.to_le_bytes());
         let mut file = Cursor::new(bytes);
@@ -374,7 +374,7 @@ fn a_recording_that_was_cut_off_is_repaired() {
         let mut data = file.reopen(data).unwrap();
         file.finish_chunk(&mut data).unwrap();
         file.finish_chunk(&mut outer).unwrap();
-        assert_eq!(file.into_inner(), b"RIFF\x12\0\0\0demodata\x05\0\0\0audio\0");
+        assert_eq!(file.into_inner(), b"RIFF\x16\0\0\0demodata\x09\0\0\0recording\0");
     }
 }
 

@@ -221,7 +221,8 @@ fn an_rf64_and_lists_in_lists_are_grown_alike() {
 
 #[test]
 fn a_child_that_fits_neither_riff_nor_file_ends_with_the_riff_if_that_leaves_it_data() {
-    let bytes = [riff_of(4 + 24 + 8 + 4, &[fmt(), sized("note", 99, b"abcd")]), vec![0; 9]].concat();
+    let bytes =
+        [riff_of(4 + 24 + 8 + 4, &[fmt(), sized("note", 99, b"abcd")]), vec![0; 9]].concat();
     let (riff, chunks) = read(&bytes);
     let note = find(&chunks, "note");
     assert_eq!((riff.data_len(), note.data_len(), note.is_truncated()), (40, 4, true));
@@ -459,7 +460,8 @@ fn a_table_is_believed_as_far_as_it_fits() {
     let entry = |id: &[u8; 4], len: u64| [&id[..], &len.to_le_bytes()].concat();
     let table = [entry(b"levl", 4), entry(b"more", 4)].concat();
     let ds64 = [&lengths(0)[..], &99_u32.to_le_bytes(), &table].concat();
-    let all = [chunk("ds64", &ds64), sized("levl", u32::MAX, b"abcd"), sized("more", u32::MAX, b"")];
+    let all =
+        [chunk("ds64", &ds64), sized("levl", u32::MAX, b"abcd"), sized("more", u32::MAX, b"")];
     let mut bytes = riff_of(u32::MAX, &all);
     bytes[..4].copy_from_slice(b"RF64");
     let (_, chunks) = read(&bytes);
