@@ -6,4 +6,6 @@ mod crash;
 mod disk;
 mod edit;
 mod faults;
+mod hostile;
+mod real;
 mod script;

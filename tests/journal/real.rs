@@ -1,0 +1,185 @@
+//! Real files: killed processes, a full file system, links, owners and permissions. Unix.
+#![cfg(unix)]
+
+use std::fs;
+use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use mmio_file::journal::{edit, recover};
+use mmio_file::{FlushFlags, MmioError, MmioFile};
+
+use crate::crash::cases;
+use crate::disk::Random;
+use crate::edit::{file, journal_of};
+
+const CHILD: &str = "MMIO_JOURNAL_TEST_CHILD";
+const RECORDS: u64 = 400;
+const APART: u64 = 4999;
+
+/// Sets every record to the same number.
+fn set_all<W: Write + Seek>(file: &mut W, number: u64) -> io::Result<()> {
+    for record in 0..RECORDS {
+        file.seek(SeekFrom::Start(record * APART))?;
+        file.write_all(&number.to_le_bytes())?;
+    }
+    Ok(())
+}
+
+/// Whether every record has the same number.
+fn is_whole(path: &Path) -> bool {
+    let bytes = fs::read(path).unwrap();
+    let mut records = bytes.chunks(APART as usize).map(|record| &record[..8]);
+    let first = records.next().unwrap();
+    records.all(|record| record == first)
+}
+
+#[test]
+#[ignore = "is a part of another test, which runs it as a process"]
+fn the_child_that_is_killed() {
+    let how = std::env::var(CHILD).unwrap();
+    let (how, path) = how.split_once(':').unwrap();
+    for number in 1.. {
+        if how == "plain" {
+            let mut file = MmioFile::open_rw(path).unwrap();
+            set_all(&mut file, number).unwrap();
+            file.flush(FlushFlags::empty()).unwrap();
+        } else {
+            edit(path, |file| set_all(file, number)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_killed_process_leaves_no_half_edited_file() {
+    let kills = cases(60);
+    let mut random = Random(0x0DD);
+    for how in ["plain", "journaled"] {
+        let (_folder, path) = file(&vec![0; (RECORDS * APART) as usize]);
+        let (mut before, mut after) = (0, 0);
+        for _ in 0..kills {
+            let mut child = Command::new(std::env::current_exe().unwrap())
+                .args(["real::the_child_that_is_killed", "--exact", "--ignored"])
+                .env(CHILD, format!("{how}:{}", path.display()))
+                .stdout(Stdio::null())
+                .spawn()
+                .unwrap();
+            thread::sleep(Duration::from_micros(4000 + random.below(30_000) as u64));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            before += u32::from(!is_whole(&path));
+            recover(&path).unwrap();
+            after += u32::from(!is_whole(&path));
+            assert!(!journal_of(&path).exists());
+        }
+        println!(
+            "{how}: of {kills} killed, half edited before and after recovery: {before}, {after}"
+        );
+        assert!(how == "plain" || after == 0);
+    }
+}
+
+#[test]
+fn the_file_keeps_its_links_and_permissions_and_the_journal_has_them() {
+    let (folder, path) = file(b"old");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let before = fs::metadata(&path).unwrap();
+    let (soft, hard) = (folder.path().join("soft"), folder.path().join("hard"));
+    symlink(&path, &soft).unwrap();
+    fs::hard_link(&path, &hard).unwrap();
+    for (name, journal) in [(&soft, &path), (&hard, &hard)] {
+        edit(name, |file| {
+            let journal = fs::metadata(journal_of(journal))?;
+            assert_eq!(journal.mode() & 0o777, 0o640);
+            assert_eq!((journal.uid(), journal.gid()), (before.uid(), before.gid()));
+            // The other names are the same file.
+            for other in [&path, &soft, &hard] {
+                let error = edit(other, |_| Ok::<_, MmioError>(())).unwrap_err();
+                assert!(matches!(error, MmioError::SharingViolation { .. }), "{error}");
+            }
+            file.write_all(b"new")
+        })
+        .unwrap();
+        let after = fs::metadata(&path).unwrap();
+        assert_eq!((after.ino(), after.nlink(), after.mode()), (before.ino(), 2, before.mode()));
+        assert!(fs::symlink_metadata(&soft).unwrap().is_symlink());
+        assert_eq!(fs::read(&hard).unwrap(), b"new");
+        fs::write(&path, b"old").unwrap();
+    }
+}
+
+#[test]
+fn a_link_at_the_journals_name_is_refused_and_not_followed() {
+    let (folder, path) = file(b"old");
+    let target = folder.path().join("target");
+    for make in [|a: &Path, b: &Path| symlink(a, b), |a: &Path, b: &Path| fs::hard_link(a, b)] {
+        fs::write(&target, []).unwrap();
+        make(&target, &journal_of(&path)).unwrap();
+        let error = edit(&path, |file| file.write_all(b"new").map_err(Into::into)).unwrap_err();
+        let error: Box<dyn std::error::Error> = error;
+        assert!(matches!(error.downcast_ref(), Some(MmioError::JournalForeign { .. })), "{error}");
+        assert_eq!((fs::read(&path).unwrap(), fs::read(&target).unwrap()), (b"old".into(), vec![]));
+        fs::remove_file(journal_of(&path)).unwrap();
+    }
+}
+
+#[test]
+fn where_no_journal_can_be_made_the_file_is_untouched() {
+    let (folder, path) = file(b"old");
+    // Root may write in every folder, so the name is made impossible as well.
+    let long = folder.path().join("n".repeat(250));
+    fs::write(&long, b"old").unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
+    let is_root = fs::write(folder.path().join("probe"), b"").is_ok();
+    let paths = if is_root { vec![&long] } else { vec![&long, &path] };
+    for path in paths {
+        let error = edit(path, |_| Ok::<_, MmioError>(())).unwrap_err();
+        let MmioError::CannotOpen { path: named, .. } = &error else { panic!("{error}") };
+        assert!(named.as_os_str().to_str().unwrap().ends_with(".mmio-journal"));
+        assert_eq!(fs::read(path).unwrap(), b"old");
+    }
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_full_file_system_leaves_the_old_file() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let mount = Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=256k", "tmpfs"])
+        .arg(folder.path())
+        .output();
+    if !mount.is_ok_and(|output| output.status.success()) {
+        println!("skipped: a file system can't be mounted here");
+        return;
+    }
+    let path = folder.path().join("file");
+    let old = vec![7; 100_000];
+    fs::write(&path, &old).unwrap();
+    // No room for the payload; then for the payload, and not for the file that grows.
+    let journal_full = edit(&path, |file| file.write_all(&vec![8; 200_000]));
+    let after_journal_full = fs::read(&path).unwrap();
+    let applied_full = edit(&path, |file| {
+        file.seek(SeekFrom::End(0))?;
+        file.write_all(&vec![9; 90_000])
+    });
+    let is_kept = journal_of(&path).exists();
+    let again = recover(&path);
+    // Room, by a larger file system.
+    let more = Command::new("mount").args(["-o", "remount,size=1m"]).arg(folder.path()).status();
+    let recovered = recover(&path);
+    let new = fs::read(&path).unwrap();
+    Command::new("umount").arg(folder.path()).status().unwrap();
+
+    assert_eq!(journal_full.unwrap_err().kind(), io::ErrorKind::StorageFull);
+    assert_eq!(after_journal_full, old);
+    let error = applied_full.unwrap_err();
+    let error = MmioError::from_io(&error).unwrap();
+    assert!(matches!(error, MmioError::CommitUnapplied { .. }), "{error}");
+    assert!(is_kept && matches!(again, Err(MmioError::CommitUnapplied { .. })));
+    assert!(more.unwrap().success());
+    assert_eq!(recovered.unwrap(), mmio_file::journal::Recovered::Applied);
+    assert_eq!(new, [old, vec![9; 90_000]].concat());
+}
