@@ -218,7 +218,7 @@ impl Siblings {
 }
 
 /// Whether there is a chunk at `offset`, and not audio, in what ends at `end`: it has a name, and it
-/// fits. A LIST or JUNK need not fit, since files are cut in them.
+/// fits. A size of all ones fits anything. A LIST or JUNK need not fit, since files are cut in them.
 fn is_chunk<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
@@ -227,7 +227,8 @@ fn is_chunk<S: Read + Seek + ?Sized>(
     let Some(room) = layout::room(offset, end) else { return Ok(false) };
     let (id, size) = spot.read_header(offset)?;
     // Silence is all zeros, and would otherwise be taken for a row of chunks without name and data.
-    Ok(id.is_printable() && (u64::from(size) <= room || id == FourCc::LIST || id == FourCc::JUNK))
+    let fits = size == OPEN_SIZE || u64::from(size) <= room;
+    Ok(id.is_printable() && (fits || id == FourCc::LIST || id == FourCc::JUNK))
 }
 
 /// Whether the samples of a `data` of size 0 are at `offset`: nothing else is, and it is no stray end.

@@ -205,6 +205,15 @@ fn the_data_of_an_rf64_that_was_cut_is_settled_in_the_ds64() {
     }
 }
 
+/// Its size becomes all ones, and the chunk behind the zeros must be found by that size too.
+#[test]
+fn an_open_data_after_zeros_is_found_when_it_is_settled() {
+    let mut before =
+        riff_of(u32::MAX, &[chunk("ds64", &[0; 28]), vec![0; 16], sized("data", 0, &[0xFE; 20])]);
+    before[..4].copy_from_slice(b"RF64");
+    assert_eq!(place(&titled(&before), "data").1, 20);
+}
+
 #[test]
 fn reopening_an_rf64_replaces_no_length_that_is_not_the_riffs() {
     let mut before = data("rf64.wav");
