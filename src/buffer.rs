@@ -24,6 +24,7 @@ mod arena;
 mod dirty;
 mod fill;
 mod geometry;
+mod moving;
 mod pages;
 mod policy;
 mod span;

@@ -2,12 +2,13 @@
 //!
 //! The stream is called only from here and below: [`port`] moves its bytes, [`transfer`] decides
 //! which, the rest offers it as std's traits ([`io`]), as direct access ([`direct`]), as operations
-//! on the whole file ([`length`], [`sync`]), and at the end of its life ([`close`]).
+//! on the whole file ([`length`], [`moving`], [`sync`]), and at the end of its life ([`close`]).
 
 mod close;
 mod direct;
 mod io;
 mod length;
+mod moving;
 mod port;
 mod sync;
 mod transfer;
@@ -36,9 +37,14 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 ///
 /// # Failure
 ///
-/// A call that returns an error has moved nothing (`read_exact` and `write_all` are several calls,
-/// as in std), and a byte that was accepted is kept until the stream has taken it: after a failed
-/// flush, make room and flush again. A buffered write can succeed where the flush later fails.
+/// A call that returns an error leaves the position where it was, `read_exact` and `write_all` too, and
+/// a byte that was accepted is kept until the stream has taken it. So make room, and make the same
+/// call again: the bytes are in the file once. A buffered write can succeed where the flush later
+/// fails: then flush again.
+///
+/// What makes several calls stops midway, as in std: `write_fmt` (`write!`), `io::copy`. What appends
+/// to a vector or a string, such as `read_to_end` and `read_line`, keeps what it has read there, and
+/// the position is after it.
 ///
 /// Dropping the file flushes it, but swallows the error, and `abort`, `exit`, a signal or
 /// [`mem::forget`](std::mem::forget) drop nothing. Only a `flush`, `close` or `into_inner` that

@@ -164,14 +164,6 @@ impl PageBuffer {
         }
     }
 
-    /// The buffer's memory, for whoever needs some; everything is forgotten, nothing may be dirty.
-    pub(crate) fn scratch(&mut self) -> &mut [u8] {
-        debug_assert!(!self.is_dirty());
-        self.clear();
-        let (origin, capacity) = (self.origin, self.capacity());
-        &mut self.arena[origin..origin + capacity]
-    }
-
     /// What is dirty, in ascending order, as runs that do not touch.
     pub(crate) fn unwritten(&mut self) -> Vec<Unwritten> {
         self.fold();

@@ -28,6 +28,14 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
         self.read_cold(out)
     }
 
+    /// Reads all that `out` has room for.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`, and [`MmioError::CannotRead`] of the kind `UnexpectedEof` if the file ends
+    /// before that; its offset is where the file ends. What `out` holds is unspecified. The position
+    /// is where it was when the call began, also where something was read; so the same call
+    /// again does the right thing.
     #[inline]
     fn read_exact(&mut self, out: &mut [u8]) -> io::Result<()> {
         if self.buffer.try_read(out) {
@@ -122,6 +130,14 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
         self.write_cold(bytes)
     }
 
+    /// Writes all of `bytes`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `write`. The position is where it was when the call began, and any number of the first
+    /// bytes may have been accepted: they stay in the file. So make room, and make the same call again:
+    /// it writes the same bytes to the same place. (If a seek to the end came before it, that is not
+    /// repeated: the end may have moved.)
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.buffer.try_write(bytes) {
@@ -214,20 +230,23 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     #[cold]
     #[inline(never)]
-    fn read_exact_cold(&mut self, mut out: &mut [u8]) -> io::Result<()> {
+    fn read_exact_cold(&mut self, out: &mut [u8]) -> io::Result<()> {
         if self.buffer.fold() && self.buffer.try_read(out) {
             return Ok(());
         }
-        while !out.is_empty() {
-            match self.read_some(out)? {
-                0 => {
-                    let offset = self.buffer.position();
-                    return Err(MmioError::cannot_read(offset, ErrorKind::UnexpectedEof).into());
+        self.all_or_back(|file| {
+            let mut done = 0;
+            while done < out.len() {
+                match file.read_some(&mut out[done..])? {
+                    0 => {
+                        let offset = file.buffer.position();
+                        return Err(MmioError::cannot_read(offset, ErrorKind::UnexpectedEof));
+                    }
+                    n => done += n,
                 }
-                n => out = &mut out[n..],
             }
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     #[cold]
@@ -256,11 +275,30 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
     fn write_all_cold(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        while !bytes.is_empty() {
-            let n = self.write_some(bytes)?;
-            bytes = &bytes[n..];
+        if bytes.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.all_or_back(|file| {
+            while !bytes.is_empty() {
+                let n = file.write_some(bytes)?;
+                bytes = &bytes[n..];
+            }
+            Ok(())
+        })
+    }
+
+    /// Makes a call that moves all it is to move, or fails midway. Then the position is put back to
+    /// where it began, so that the same call again does the right thing.
+    fn all_or_back(
+        &mut self,
+        call: impl FnOnce(&mut Self) -> Result<(), MmioError>,
+    ) -> io::Result<()> {
+        self.settle()?;
+        let start = self.buffer.position();
+        call(self).map_err(|error| {
+            self.buffer.seek(start);
+            error.into()
+        })
     }
 
     #[cold]

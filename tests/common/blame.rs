@@ -32,6 +32,7 @@ pub(crate) fn may_fail_with(step: &Step) -> &'static [Class] {
         Step::Flush | Step::FlushEmpty | Step::SetCapacity(_) | Step::Close | Step::IntoInner => {
             &[Write, Seek, Flush]
         }
+        Step::InsertRange(..) | Step::RemoveRange(..) => &[Read, Write, Seek, SetLen],
         Step::SetLen(_) => &[SetLen, Seek],
         Step::Sync => &[Write, Seek, Flush, Sync],
         Step::Discard | Step::IntoParts => &[],

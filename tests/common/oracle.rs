@@ -1,15 +1,17 @@
 //! The oracle: what must hold after each call, whether or not the stream failed beneath it.
 //!
-//! What must come of a call is told in [`reading`], [`writing`] and [`ending`]; here is what must hold
-//! after any.
+//! What must come of a call is told in [`reading`], [`writing`], [`moving`] and [`ending`]; here is what
+//! must hold after any. What failed is done again, as a program would, and then all must be as if it
+//! had not failed.
 
 mod ending;
+mod moving;
 mod reading;
 mod writing;
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
 
-use mmio_file::{FlushFlags, MmioFile};
+use mmio_file::{FlushFlags, MmioError, MmioFile};
 
 use super::blame::{self, Blames};
 use super::model::Model;
@@ -19,7 +21,11 @@ use super::stream::{Class, Failure, Faulty};
 /// What is to be read over: zeros would hide zeros that the file should have filled in.
 const NOT_ZERO: u8 = 0xA5;
 
+/// How often what failed is done again before the stream is repaired for it.
+const ATTEMPTS: u32 = 3;
+
 /// A file under test beside its stream and its model.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Harness {
     /// `None` only while it is being closed.
     file: Option<MmioFile<Faulty>>,
@@ -34,6 +40,14 @@ pub(crate) struct Harness {
     may_fail_with: &'static [Class],
     /// Whether a sync has failed: then it stays failed.
     is_sync_broken: bool,
+    /// Whether the last attempt failed, in a way that lets it be done again.
+    has_failed: bool,
+    /// Whether it has left something in the file that only doing it again makes whole.
+    owes: bool,
+    /// Whether to do again what failed. What [owes](Self::owes) is done again in any case.
+    pub(crate) repeats: bool,
+    /// How many calls were done again.
+    pub(crate) repeated: u64,
     /// Whether to ask for the position after each step. That has a file learn it that did not know
     /// it, so it is not always done.
     pub(crate) asks: bool,
@@ -54,6 +68,10 @@ impl Harness {
             failures: 0,
             may_fail_with: &[],
             is_sync_broken: false,
+            has_failed: false,
+            owes: false,
+            repeats: true,
+            repeated: 0,
             asks: true,
         }
     }
@@ -63,7 +81,27 @@ impl Harness {
     }
 
     /// Takes the step; panics where what comes of it is not what the contract says.
+    ///
+    /// A step that fails is taken again, with the same bytes, in the end with the stream repaired.
     pub(crate) fn take(&mut self, step: &Step) {
+        let fresh = self.fresh;
+        self.attempt(step);
+        for attempt in 1.. {
+            if !self.has_failed || !(self.repeats || self.owes) {
+                break;
+            }
+            assert!(attempt <= ATTEMPTS, "it fails though the stream does not");
+            self.stream.pause(attempt == ATTEMPTS);
+            self.fresh = fresh;
+            self.repeated += 1;
+            self.attempt(step);
+        }
+        self.stream.pause(false);
+    }
+
+    fn attempt(&mut self, step: &Step) {
+        self.has_failed = false;
+        self.owes = false;
         self.failures = self.stream.look().failures.len();
         self.may_fail_with = blame::may_fail_with(step);
         self.offered = (0, Vec::new());
@@ -111,6 +149,8 @@ impl Harness {
                 }
             }
             Step::CopyWithin(start, len, dst) => self.copy_within(start, len, dst),
+            Step::InsertRange(at, len) => self.insert_range(at, len),
+            Step::RemoveRange(start, end) => self.remove_range(start, end),
             Step::Sync => self.sync(),
             Step::Discard => {
                 self.file().discard_unwritten();
@@ -123,7 +163,9 @@ impl Harness {
         // At worst, each byte there is, and each one moved, is moved alone, and sought.
         let calls = self.stream.call_count() - calls;
         assert!(calls <= 8 * (self.model.bytes.len() + 400), "{calls} calls on the stream");
-        self.adopt_what_was_written_all_the_same();
+        if !self.owes {
+            self.adopt_what_was_written_all_the_same();
+        }
         self.check();
     }
 
@@ -158,7 +200,7 @@ impl Harness {
     }
 
     /// An answer; an error must have a cause in the stream, and tell it.
-    fn or_failed<T, E: Blames>(&self, answer: Result<T, E>) -> Option<T> {
+    fn or_failed<T, E: Blames>(&mut self, answer: Result<T, E>) -> Option<T> {
         match answer {
             Ok(value) => Some(value),
             Err(error) => {
@@ -168,10 +210,11 @@ impl Harness {
         }
     }
 
-    fn check_cause(&self, error: &impl Blames) {
+    fn check_cause(&mut self, error: &impl Blames) {
         assert!(self.failed(), "the stream did not fail, but the call: {error:?}");
+        self.has_failed = true;
         let dirty_len = self.file.as_ref().map_or(0, MmioFile::dirty_len);
-        let last = *self.stream.look().failures.last().unwrap();
+        let last = self.last_failure(error.ours());
         blame::check(error.ours(), last, self.model.position as u64, dirty_len);
         if let Some(SeekFrom::Start(target)) = last.target
             && !self.may_fail_with.contains(&Class::Write)
@@ -181,6 +224,16 @@ impl Harness {
             let (there, ours) = (byte(&self.stream.look().bytes), byte(&self.model.bytes));
             assert_eq!(there, ours, "where it went to write, and should not have failed");
         }
+    }
+
+    /// What the error blames: the last failure; or the one before, if that had the file cut back, and
+    /// this failed too.
+    fn last_failure(&self, error: &MmioError) -> Failure {
+        let failures = &self.stream.look().failures[self.failures..];
+        let may_be = |failure: &&Failure| {
+            failure.class != Class::SetLen || matches!(error, MmioError::CannotExpand { .. })
+        };
+        *failures.iter().rev().find(may_be).expect("a call on the stream is to blame")
     }
 
     /// What the stream holds after a flush that succeeded.
@@ -215,7 +268,7 @@ impl Harness {
         }
         let file = self.file();
         assert_eq!(file.is_dirty(), file.dirty_len() > 0);
-        if !file.is_dirty() {
+        if !file.is_dirty() && !self.owes {
             assert_eq!(self.stream.content(), self.model.bytes, "nothing is dirty, but differs");
         }
     }
@@ -255,14 +308,6 @@ impl Harness {
         bytes
     }
 
-    /// How far a call that stopped midway has moved the position; at most `len` bytes.
-    fn progress(&mut self, len: usize) -> usize {
-        let position = self.position().unwrap_or(self.model.position);
-        let moved = position.checked_sub(self.model.position).expect("it moved back");
-        assert!(moved <= len, "it moved too far");
-        moved
-    }
-
     /// The position; `None` if only the stream knows it, and fails.
     fn position(&mut self) -> Option<usize> {
         match self.file().stream_position() {
@@ -272,9 +317,5 @@ impl Harness {
                 None
             }
         }
-    }
-
-    fn adopt_progress(&mut self, len: usize) {
-        self.model.position += self.progress(len);
     }
 }

@@ -123,6 +123,8 @@ pub(crate) struct State {
     /// How long the disk lets the stream get.
     pub(crate) room: usize,
     pub(crate) log: Vec<Call>,
+    /// Whether all goes well for now, and calls are not logged.
+    is_paused: bool,
     /// Armed faults, each with the number of calls of its class since then.
     armed: Vec<(Fault, u32)>,
     /// How often each fault has fired.
@@ -148,6 +150,7 @@ impl Faulty {
             per_call: usize::MAX,
             room: usize::MAX,
             log: Vec::new(),
+            is_paused: false,
             armed: Vec::new(),
             fired: BTreeMap::new(),
             failures: Vec::new(),
@@ -191,6 +194,11 @@ impl Faulty {
         state.room = usize::MAX;
     }
 
+    /// Has everything go well for a while, as if nobody was looking: what is armed stays so.
+    pub(crate) fn pause(&self, is_paused: bool) {
+        self.edit().is_paused = is_paused;
+    }
+
     /// Calls made so far: reads, writes and seeks.
     pub(crate) fn calls(&self) -> (usize, usize, usize) {
         let count = |class| self.look().log.iter().filter(|call| call.class == class).count();
@@ -215,6 +223,9 @@ impl Faulty {
 impl State {
     /// What goes wrong with this call, if anything does.
     fn fault(&mut self, class: Class) -> Option<What> {
+        if self.is_paused {
+            return None;
+        }
         let mut wrong = None;
         let mut follow_up = None;
         for (fault, seen) in self.armed.iter_mut().filter(|(fault, _)| fault.class == class) {
@@ -279,7 +290,9 @@ impl State {
 
     /// Takes note of a call that moved `n` bytes, and moves the position over them.
     fn made(&mut self, class: Class, n: usize) {
-        self.log.push(Call { class, at: self.position, moved: n });
+        if !self.is_paused {
+            self.log.push(Call { class, at: self.position, moved: n });
+        }
         assert!(self.log.len() < TOO_MANY, "calls without end");
         self.position += n as u64;
     }
@@ -338,7 +351,7 @@ impl Write for Faulty {
         let mut state = self.edit();
         let start = usize::try_from(state.position).expect("no such memory");
         let (n, mut answer) = state.begin(Class::Write, bytes.len());
-        let room = state.room.saturating_sub(start);
+        let room = if state.is_paused { usize::MAX } else { state.room.saturating_sub(start) };
         if room == 0 && n > 0 && answer.is_none() {
             state.failed(Class::Write, ErrorKind::StorageFull);
             answer = Some(What::Fails(ErrorKind::StorageFull));

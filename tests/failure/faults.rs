@@ -15,20 +15,44 @@ use proptest::prelude::*;
 
 type Reached = BTreeMap<(Class, What), u32>;
 
-fn add(reached: &mut Reached, more: &Reached) {
-    for (&pair, &times) in more {
-        *reached.entry(pair).or_default() += times;
-    }
+/// What became of the traces of a driver.
+#[derive(Default)]
+struct Tally {
+    traces: u64,
+    /// How many calls were done again after they had failed.
+    repeated: u64,
+    reached: Reached,
 }
 
-/// A row that never met its fault proves nothing.
-fn show_and_check(driver: &str, traces: u64, reached: &Reached) {
-    println!("{driver}: {traces} traces, 0 violations; how often each fault was met:");
-    for class in Class::ALL {
-        for what in class.faults() {
-            let times = reached.get(&(class, what)).copied().unwrap_or(0);
-            println!("  {class:?} {what:?}: {times}");
-            assert!(times > 0, "no trace met {class:?} {what:?}");
+impl Tally {
+    /// Takes note of one trace.
+    fn count(&mut self, harness: &Harness) {
+        self.traces += 1;
+        self.repeated += harness.repeated;
+        for (&pair, &times) in &harness.stream.look().fired {
+            *self.reached.entry(pair).or_default() += times;
+        }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.traces += more.traces;
+        self.repeated += more.repeated;
+        for (pair, times) in more.reached {
+            *self.reached.entry(pair).or_default() += times;
+        }
+    }
+
+    /// A row that never met its fault proves nothing.
+    fn show_and_check(&self, driver: &str) {
+        let Self { traces, repeated, reached } = self;
+        println!("{driver}: {traces} traces, {repeated} calls done again, 0 violations");
+        println!("how often each fault was met:");
+        for class in Class::ALL {
+            for what in class.faults() {
+                let times = reached.get(&(class, what)).copied().unwrap_or(0);
+                println!("  {class:?} {what:?}: {times}");
+                assert!(times > 0, "no trace met {class:?} {what:?}");
+            }
         }
     }
 }
@@ -62,6 +86,8 @@ fn steps() -> Vec<Step> {
         Step::SetCapacity(8),
         Step::SetLen(52),
         Step::CopyWithin(4, 20, 9),
+        Step::InsertRange(21, 37),
+        Step::RemoveRange(13, 46),
         Step::Sync,
         Step::Discard,
         Step::Close,
@@ -87,10 +113,16 @@ fn in_use(capacity: usize) -> Harness {
     harness
 }
 
+/// One whose program does not do again what failed, but goes on.
+fn going_on(mut harness: Harness) -> Harness {
+    harness.repeats = false;
+    harness
+}
+
 /// Every sequence of so many steps, and in it every call going wrong in every way; with two faults,
 /// every further call too, of those that are then made.
-fn every_sequence(len: usize, faults: usize, harness: impl Fn() -> Harness) -> (u64, Reached) {
-    let mut traces = Traces { harness, for_good: false, count: 0, reached: Reached::new() };
+fn every_sequence(len: usize, faults: usize, harness: impl Fn() -> Harness) -> Tally {
+    let mut traces = Traces { harness, for_good: false, tally: Tally::default() };
     let steps = steps();
     let mut at = vec![0; len];
     loop {
@@ -98,7 +130,7 @@ fn every_sequence(len: usize, faults: usize, harness: impl Fn() -> Harness) -> (
         traces.fail_everywhere(&trace, faults);
         // The next sequence, as an odometer counts.
         let Some(turned) = at.iter().rposition(|&index| index + 1 < steps.len()) else {
-            return (traces.count, traces.reached);
+            return traces.tally;
         };
         at[turned] += 1;
         at[turned + 1..].fill(0);
@@ -108,54 +140,54 @@ fn every_sequence(len: usize, faults: usize, harness: impl Fn() -> Harness) -> (
 #[test]
 fn every_fault_in_every_call_of_every_three_steps() {
     // Pages of four bytes.
-    let (traces, reached) = every_sequence(3, 1, || in_use(64));
-    show_and_check("three steps, 16 pages", traces, &reached);
+    every_sequence(3, 1, || in_use(64)).show_and_check("three steps, 16 pages");
 }
 
 #[test]
 fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
-    let (two, mut reached) = every_sequence(3, 1, || unused(2));
-    let (none, more) = every_sequence(3, 1, || unused(0));
-    add(&mut reached, &more);
-    show_and_check("three steps, two pages or none", two + none, &reached);
+    let mut tally = every_sequence(3, 1, || going_on(unused(2)));
+    tally.add(every_sequence(3, 1, || unused(0)));
+    tally.show_and_check("three steps, two pages or none");
 }
 
 #[test]
 fn every_two_faults_in_every_two_calls_of_every_two_steps() {
-    let (many, mut reached) = every_sequence(2, 2, || in_use(64));
-    let (two, more) = every_sequence(2, 2, || unused(2));
-    add(&mut reached, &more);
-    let (none, more) = every_sequence(2, 2, || unused(0));
-    add(&mut reached, &more);
-    show_and_check("two steps, two faults", many + two + none, &reached);
+    let mut tally = Tally::default();
+    for start in [|| in_use(64), || unused(2), || unused(0)] {
+        tally.add(every_sequence(2, 2, start));
+        tally.add(every_sequence(2, 2, || going_on(start())));
+    }
+    tally.show_and_check("two steps, two faults");
 }
 
 #[test]
 fn every_fault_for_once_and_for_good_in_every_call_of_every_step() {
-    let mut count = 0;
-    let mut reached = Reached::new();
+    let mut tally = Tally::default();
     for capacity in [0, 1, 2, 8, 32, 33, 64, 256] {
         for start in [unused, in_use] {
             for for_good in [false, true] {
-                let harness = || start(capacity);
-                let mut traces = Traces { harness, for_good, count: 0, reached: Reached::new() };
-                for step in &steps() {
-                    traces.fail_everywhere(&[step], 1);
+                for repeats in [false, true] {
+                    let harness = || {
+                        let harness = start(capacity);
+                        if repeats { harness } else { going_on(harness) }
+                    };
+                    let mut traces = Traces { harness, for_good, tally: Tally::default() };
+                    for step in &steps() {
+                        traces.fail_everywhere(&[step], 1);
+                    }
+                    tally.add(traces.tally);
                 }
-                count += traces.count;
-                add(&mut reached, &traces.reached);
             }
         }
     }
-    show_and_check("one step", count, &reached);
+    tally.show_and_check("one step");
 }
 
 /// Traces that were made to fail.
 struct Traces<H> {
     harness: H,
     for_good: bool,
-    count: u64,
-    reached: Reached,
+    tally: Tally,
 }
 
 impl<H: Fn() -> Harness> Traces<H> {
@@ -166,8 +198,8 @@ impl<H: Fn() -> Harness> Traces<H> {
         for step in trace {
             unobserved.take(step);
         }
+        self.tally.count(&unobserved);
         unobserved.finish();
-        self.count += 1;
         self.fail_further(trace, &mut Vec::new(), faults);
     }
 
@@ -208,13 +240,12 @@ impl<H: Fn() -> Harness> Traces<H> {
             harness.take(step);
         }
         let calls = harness.stream.look().log.iter().map(|call| call.class).collect();
-        add(&mut self.reached, &harness.stream.look().fired);
+        self.tally.count(&harness);
         for fault in plan {
             let met = harness.stream.look().fired.contains_key(&(fault.class, fault.what));
             assert!(met, "{fault:?} of {plan:?} was not met in {trace:?}");
         }
         harness.finish();
-        self.count += 1;
         calls
     }
 }
@@ -235,7 +266,7 @@ fn at_random() -> ProptestConfig {
     crate::common::random(100_000, "MMIO_FAULT_TRACES")
 }
 
-static REACHED: Mutex<Reached> = Mutex::new(Reached::new());
+static TALLY: Mutex<Tally> = Mutex::new(Tally { traces: 0, repeated: 0, reached: Reached::new() });
 
 proptest! {
     #![proptest_config(at_random())]
@@ -245,6 +276,7 @@ proptest! {
         len in 0..300_usize,
         start in prop::option::of(0..330_usize),
         asks: bool,
+        repeats: bool,
         per_call in prop::sample::select(vec![1_usize, 5, usize::MAX, usize::MAX]),
         room in prop::option::weighted(0.2, 0..400_usize),
         before in prop::collection::vec(any_step(), 0..6),
@@ -256,6 +288,7 @@ proptest! {
         let stream = Faulty::short(bytes, per_call).at(start.unwrap_or(0));
         let mut harness = Harness::new(capacity, stream);
         harness.asks = asks;
+        harness.repeats = repeats;
         for step in &before {
             harness.take(step);
         }
@@ -270,7 +303,7 @@ proptest! {
         for step in &repaired {
             harness.take(step);
         }
-        add(&mut REACHED.lock().unwrap(), &harness.stream.look().fired);
+        TALLY.lock().unwrap().count(&harness);
         harness.finish();
     }
 }
@@ -278,5 +311,5 @@ proptest! {
 #[test]
 fn random_traces_keep_the_contract() {
     run_random_traces();
-    show_and_check("random", at_random().cases.into(), &REACHED.lock().unwrap());
+    TALLY.lock().unwrap().show_and_check("random");
 }

@@ -10,6 +10,7 @@ mod hot_pages;
 mod model;
 mod no_alloc;
 mod patterns;
+mod ranges;
 mod read_to_end;
 mod start_position;
 mod storage;

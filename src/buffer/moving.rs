@@ -1,0 +1,32 @@
+//! The buffer as the place where bytes are gathered that move to another place in the file.
+
+use super::{PageBuffer, Span};
+
+impl PageBuffer {
+    /// Room for the `len` bytes of the file from `offset` on, in frames that follow one another.
+    ///
+    /// Everything is forgotten; nothing may be dirty. There must be at most as many bytes as leave a
+    /// frame free: those up to the next multiple of the capacity are.
+    pub(crate) fn gather(&mut self, offset: u64, len: usize) -> &mut [u8] {
+        debug_assert!(!self.is_dirty());
+        self.clear();
+        let start = self.origin + self.index_in_page(offset);
+        &mut self.arena[start..start + len]
+    }
+
+    /// Takes note that all of these bytes are there: they are dirty from now on.
+    pub(crate) fn gathered(&mut self, offset: u64, len: usize) {
+        let mut at = self.index_in_page(offset);
+        let end = at + len;
+        for (frame, page) in (offset >> self.page_shift..).enumerate() {
+            if at == end {
+                break;
+            }
+            let start = frame << self.page_shift;
+            let stop = end.min(start + self.page_size());
+            self.pages.insert(frame, page, Span::EMPTY);
+            self.pages.mark_written(frame, Span::new(at - start, stop - start));
+            at = stop;
+        }
+    }
+}
