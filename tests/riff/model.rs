@@ -297,18 +297,18 @@ proptest! {
     }
 }
 
-/// Half of a header was written, and the stream did not even go back: a second try that began where
-/// the first one had ended left a broken tree.
+/// Half of a header was written, and the stream can't be seeked back at once: a second try that began
+/// where the first one had ended left a broken tree. The position is put back without the stream.
 #[test]
-fn a_chunk_is_created_anew_after_a_seek_though_the_stream_could_not_go_back() {
+fn a_chunk_is_created_anew_though_the_stream_could_not_go_back() {
     let stream = Faulty::short(Vec::new(), 1);
     stream.arm(Fault::once(Class::Write, What::Fails(io::ErrorKind::Other), 3));
     let mut file = MmioFile::with_capacity(0, stream.clone());
     insist(|| file.seek(SeekFrom::Start(0)));
     stream.arm(Fault::once(Class::Seek, What::Fails(io::ErrorKind::Other), 0));
     assert!(file.create_chunk(NewChunk::riff(FORM)).is_err());
-    assert_eq!(file.stream_position().unwrap(), 3);
-    file.rewind().unwrap();
+    assert_eq!(file.stream_position().unwrap(), 0);
+    stream.repair();
     let mut riff = file.create_chunk(NewChunk::riff(FORM)).unwrap();
     file.finish_chunk(&mut riff).unwrap();
     assert_eq!(stream.content(), encode(&[]));
