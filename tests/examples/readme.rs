@@ -62,23 +62,21 @@ mod on_a_full_disk {
 }
 
 mod of_a_wav {
-    use std::io::{self, Write};
+    use std::io;
     use std::path::Path;
 
     use mmio_file::MmioFile;
-    use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
+    use mmio_file::riff::{Find, FourCc, RiffRead, RiffWrite};
 
     pub(super) fn set_title(path: &Path, title: &str) -> io::Result<()> {
         let mut file = MmioFile::open_rw(path)?;
         let riff = file.descend(None, Find::Riff(Some(FourCc::new(*b"WAVE"))))?;
-        let mut riff = file.reopen(riff)?; //     at the end of its data
-        file.write_chunk(NewChunk::list(FourCc::new(*b"INFO")), |file| {
-            file.write_chunk(NewChunk::id(FourCc::new(*b"INAM")), |file| {
-                file.write_all(title.as_bytes())?;
-                file.write_all(b"\0")
-            })
-        })?;
-        file.finish_chunk(&mut riff)?;
+        let name = FourCc::new(*b"INAM");
+        let mut tags = file.info(&riff)?; //      what the file says so far
+        tags.retain(|(id, _)| *id != name);
+        tags.push((name, format!("{title}\0").into_bytes()));
+        let tags: Vec<(FourCc, &[u8])> = tags.iter().map(|(id, text)| (*id, &text[..])).collect();
+        file.set_info(&riff, &tags)?;
         Ok(file.close()?)
     }
 }
