@@ -1,7 +1,7 @@
 //! Records raw PCM from standard input to a WAV file that is whole at every second, so that it can
 //! be killed at any moment.
 //!
-//! `arecord -t raw -f cd | cargo run --example wav_record OUT.wav [RATE [CHANNELS [BITS]]]`
+//! `arecord -t raw -f cd | cargo run --example wav_record OUT.wav [RATE [CHANNELS [BITS [TITLE]]]]`
 //!
 //! Without an `OUT.wav`, three seconds of silence go to a temporary file. Beyond 4 GiB the file
 //! becomes an RF64.
@@ -11,7 +11,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use mmio_file::riff::{FourCc, NewChunk, OpenChunk, RiffWrite};
+use mmio_file::riff::{Find, FourCc, NewChunk, OpenChunk, RiffRead, RiffWrite};
 use mmio_file::{FlushFlags, MmioError, MmioFile};
 
 /// What a sample is, and how many there are.
@@ -70,7 +70,11 @@ fn run() -> Result<(), Box<dyn Error>> {
     if let Some(bits) = arguments.get(3) {
         format.bits = bits.parse()?;
     }
-    record(io::stdin().lock(), path.as_ref(), format)
+    record(io::stdin().lock(), path.as_ref(), format)?;
+    match arguments.get(4) {
+        Some(title) => set_title(path.as_ref(), title),
+        None => Ok(()),
+    }
 }
 
 /// Records all of `input` to a new file.
@@ -107,4 +111,12 @@ fn save(file: &mut MmioFile, riff: &mut OpenChunk, data: &mut OpenChunk) -> Resu
     file.patch_size(data)?;
     file.patch_size(riff)?;
     file.flush(FlushFlags::empty())
+}
+
+/// Names a recording. It is whole already, and stays so if this fails.
+fn set_title(path: &Path, title: &str) -> Result<(), Box<dyn Error>> {
+    let mut file = MmioFile::open_rw(path)?;
+    let riff = file.descend(None, Find::Riff(None))?;
+    file.set_info(&riff, &[(FourCc::new(*b"INAM"), format!("{title}\0").as_bytes())])?;
+    Ok(file.close()?)
 }

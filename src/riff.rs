@@ -39,23 +39,32 @@
 //!   0 for an outermost RIFF, 0 for a `data` that no chunk follows, whatever the RIFF says, and 0 for a
 //!   LIST after which a type and a chunk follow, the `movi` of an AVI.
 //! * The last pad byte of a parent may be missing, and one in the middle, where a chunk begins without
-//!   it. Fewer than 8 bytes at the end of a parent or of the file are no chunk, and are passed over.
+//!   it: many writers forget them. Fewer than 8 bytes at the end of a parent or of the file are no
+//!   chunk, and are passed over.
 //! * Zeros between chunks (preallocated files, power failures) are passed over, up to 4 KiB. Where no
 //!   chunk follows, the children end where they begin.
-//! * A LIST or RIFF too short for its type is found, without a form, by `Id` and `Next`.
+//! * A LIST or RIFF too short for its type, as a copy that was cut off ends with, is found, without a
+//!   form, by `Id` and `Next`.
 //! * A `ds64` needs no table, which libsndfile and others leave out. The first `data` has its length
-//!   wherever that is not 0 and fits.
+//!   wherever that is not 0 and fits, since some writers of RF64 fill in its own header as well.
 //!
 //! What can't be read is [`InvalidFile`](crate::MmioError::InvalidFile), with the offset and the
 //! reason.
 //!
 //! # Editing in place
 //!
-//! To **append** a chunk to a file that others made, call [`append_chunk`](RiffWrite::append_chunk), or
-//! [`set_info`](RiffWrite::set_info) for a title: a few small writes, wherever the audio is.
-//! [`reopen`](RiffWrite::reopen) is for files that are known to be sound, or have just been written. To
-//! **overwrite** data by as many bytes, descend and write. By
-//! fewer, let a `JUNK` chunk fill what is left over, if that is 8 bytes or more:
+//! To **append** to a file, there are two ways:
+//!
+//! * [`append_chunk`](RiffWrite::append_chunk) is for files that others made. It walks to the last
+//!   chunk by the rules above and settles its size, refuses what it would overwrite, and on failure
+//!   leaves the old file to every reader. [`set_info`](RiffWrite::set_info) sets a title by it. Either
+//!   takes a few small writes, wherever the audio is.
+//! * [`reopen`](RiffWrite::reopen) is for files that are known to be sound: this program has made them,
+//!   or checks them itself. It believes the sizes and overwrites what follows. In return it flushes
+//!   nothing, and it opens any chunk: a LIST, or a `data` that a recorder goes on with.
+//!
+//! To **overwrite** data by as many bytes, descend and write. By fewer, let a `JUNK` chunk fill what is
+//! left over, if that is 8 bytes or more:
 //!
 //! ```
 //! use std::io::{Cursor, Seek, SeekFrom, Write};
@@ -126,15 +135,66 @@
 //! # }
 //! ```
 //!
-//! None of this is safe against a crash in the middle. Where that matters, append instead, and
-//! rename the old chunk to `JUNK` once the new one is on the disk; the example `wav_tags` does so.
+//! None of this is safe against a crash in the middle. Where that matters, append the new chunk, flush,
+//! and then rename the old one to `JUNK`: `set_info` does so. With the feature `journal`, any edit can be
+//! made safe, by `journal::edit`.
 //!
 //! # What follows a RIFF
 //!
-//! Where a tag or a second RIFF follows, an append is refused with
-//! [`NotAtEnd`](crate::MmioError::NotAtEnd), which reports where it begins. A program that knows how
-//! long its chunk will be moves what follows by as much, and then reopens the RIFF to write the chunk
-//! into the room.
+//! Where an `ID3v1` tag, a second RIFF, or anything else follows, an append is refused with
+//! [`NotAtEnd`](crate::MmioError::NotAtEnd), which reports where that begins. A program that knows how
+//! long its chunk will be makes room by [`insert_range`](crate::MmioFile::insert_range), and writes the
+//! chunk there. (An index that counts from the start of the file, such as the one of an `OpenDML` AVI,
+//! is wrong afterwards.)
+//!
+//! ```
+//! use std::io::{self, Cursor, Write};
+//! use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, RiffRead, RiffWrite};
+//! use mmio_file::{MmioError, MmioFile, Storage};
+//!
+//! /// Appends a chunk, and moves what follows the RIFF.
+//! fn append<S: Storage>(
+//!     file: &mut MmioFile<S>,
+//!     riff: Chunk,
+//!     new: NewChunk,
+//!     data: &[u8],
+//! ) -> io::Result<()> {
+//!     let Err(error) = file.append_chunk(&riff, new, |file| file.write_all(data)) else {
+//!         return Ok(()); // Nothing follows.
+//!     };
+//!     let Some(&MmioError::NotAtEnd { offset, .. }) = MmioError::from_io(&error) else {
+//!         return Err(error);
+//!     };
+//!     // A chunk whose size is not right would take the new one in.
+//!     let mut is_sound = offset == riff.data_range().end;
+//!     let mut child = file.find_chunk(Some(&riff), Find::Next)?;
+//!     while let Some(chunk) = child {
+//!         is_sound &= chunk.declared_size() == chunk.data_len();
+//!         file.ascend(&chunk)?;
+//!         child = file.next_chunk(Some(&riff))?;
+//!     }
+//!     if !is_sound {
+//!         return Err(error);
+//!     }
+//!     file.insert_range(offset, (8 + data.len() as u64).next_multiple_of(2))?;
+//!     let mut riff = file.reopen(riff)?;
+//!     file.write_chunk(new, |file| file.write_all(data))?;
+//!     file.finish_chunk(&mut riff)?;
+//!     Ok(())
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bytes = b"RIFF\x0E\0\0\0demodata\x02\0\0\0pcTAG and a title".to_vec();
+//! let mut file = MmioFile::new(Cursor::new(bytes));
+//! let riff = file.descend(None, Find::Riff(None))?;
+//! append(&mut file, riff, NewChunk::id(FourCc::new(*b"note")), b"odd")?;
+//! assert_eq!(
+//!     file.into_inner()?.into_inner(),
+//!     b"RIFF\x1A\0\0\0demodata\x02\0\0\0pcnote\x03\0\0\0odd\0TAG and a title"
+//! );
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # More than 4 GiB
 //!

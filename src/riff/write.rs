@@ -264,8 +264,10 @@ pub trait RiffWrite: RiffRead + Write {
     /// they are given: a text ends with a zero byte. `riff` is stale afterwards, as after an append. The
     /// position stays.
     ///
-    /// This is for WAV and AVI. The INFO of a `SoundFont` holds more than text, is in another place, and
-    /// must not be replaced by this.
+    /// A list that is replaced stays in the file as a `JUNK`, so each call makes the file longer.
+    ///
+    /// This is for WAV and AVI. The INFO of a `SoundFont` holds more than text, which is lost unless it
+    /// is among `items`, and is the first chunk of its RIFF: do not replace it by this.
     ///
     /// # Errors
     ///

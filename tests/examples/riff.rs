@@ -50,6 +50,27 @@ fn a_recorder_that_is_killed_leaves_a_whole_file() {
 }
 
 #[test]
+fn a_recording_is_given_its_title() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("titled.wav");
+    let mut recorder = example("wav_record")
+        .arg(&path)
+        .args(["8000", "1", "8", "A title"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    recorder.stdin.take().unwrap().write_all(b"odd").unwrap();
+    assert!(recorder.wait().unwrap().success());
+
+    let mut file = MmioFile::open(&path).unwrap();
+    let riff = file.descend(None, Find::Riff(None)).unwrap();
+    assert_eq!(file.info(&riff).unwrap(), [("INAM".parse().unwrap(), b"A title\0".to_vec())]);
+    let audio = file.descend(Some(&riff), Find::Id(FourCc::new(*b"data"))).unwrap();
+    assert_eq!(audio.declared_size(), 3);
+}
+
+#[test]
 fn wav_tags_lists_what_it_has_set() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("info.wav");

@@ -174,6 +174,20 @@ fn tags_are_set_and_deleted_wherever_they_are() {
 }
 
 #[test]
+fn a_tag_that_is_not_changed_keeps_its_bytes() {
+    let (_folder, path) = copy("u8.wav");
+    let latin = (FourCc::new(*b"IART"), &b"Bj\xF6rk\0\0"[..]);
+    let mut file = MmioFile::open_rw(&path).unwrap();
+    let riff = file.descend(None, Find::Riff(None)).unwrap();
+    file.set_info(&riff, &[latin]).unwrap();
+    file.close().unwrap();
+    wav_tags::edit(&path, &[("INAM".parse().unwrap(), "A title".to_owned())]).unwrap();
+    let mut file = MmioFile::open(&path).unwrap();
+    let riff = file.descend(None, Find::Riff(None)).unwrap();
+    assert_eq!(file.info(&riff).unwrap()[0], (latin.0, latin.1.to_vec()));
+}
+
+#[test]
 fn ffprobe_reads_the_tags_that_were_set() {
     let (_folder, path) = copy("u8.wav");
     let tags = [("INAM".parse().unwrap(), "A title".to_owned())];
