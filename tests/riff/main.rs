@@ -5,6 +5,7 @@ mod common;
 
 mod append;
 mod claims;
+mod cut;
 mod files;
 mod hostile;
 mod long;
