@@ -204,16 +204,20 @@
 //! [`ChunkTooLong`](crate::MmioError::ChunkTooLong).
 
 mod append;
+mod careful;
 mod chunk;
 mod ds64;
+mod finish;
 mod four_cc;
 mod info;
 mod layout;
 mod long;
 mod open_chunk;
 mod outermost;
+mod outline;
 mod place;
 mod read;
+mod rehearsal;
 mod scan;
 mod settle;
 mod spot;

@@ -6,24 +6,33 @@
 //! ascending order: without one in between, the RIFF's size is there before what it counts. So the
 //! stream is flushed after each of these steps:
 //!
-//! 1. The last child gets the size that there is. It ends where it ended before.
-//! 2. Its pad byte, and the new chunk, a `JUNK` of open size outside of the RIFF.
-//! 3. The size of the new chunk.
-//! 4. The size of the RIFF, which has a `JUNK` more then.
-//! 5. The name of the new chunk.
+//! 1. The last child gets the size that there is, and its pad byte. It ends where it ended before.
+//! 2. The header of the new chunk, a `JUNK` of open size outside of the RIFF.
+//! 3. What it holds.
+//! 4. The size of the new chunk.
+//! 5. The size of the RIFF, which has a `JUNK` more then.
+//! 6. The name of the new chunk.
 //!
-//! After a failure in any of them the next call begins with step 1 again; what is there of a `JUNK`
-//! counts as the last child then.
+//! Sizes and names are replaced as [`careful`](super::careful) says. After a failure in any of the steps
+//! the next call begins with step 1 again; what is there of a `JUNK` counts as the last child then.
+//!
+//! # Rehearsal
+//!
+//! Before anything is written, all steps are made over a [`Rehearsal`], and the file is read as it is
+//! after each of them. If that is neither the old file nor the new one, the append is refused.
 
 use std::io::{self, Read, Seek, Write};
 
+use super::careful::is_torn;
 use super::ds64::Ds64;
 use super::layout::{self, FORM, HEADER};
+use super::outline::{Appended, Outline};
 use super::place::Place;
+use super::rehearsal::Rehearsal;
 use super::scan::Siblings;
 use super::settle::Settlement;
 use super::spot::Spot;
-use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, write};
+use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, finish};
 use crate::MmioError;
 
 /// Appends a chunk that holds what `content` writes.
@@ -33,21 +42,14 @@ pub(super) fn append<S: Read + Write + Seek + ?Sized, R>(
     new: NewChunk,
     content: impl FnOnce(&mut S) -> io::Result<R>,
 ) -> io::Result<R> {
-    let (mut spot, _) = Spot::new(stream)?;
-    let plan = Plan::new(&mut spot, riff, &new)?;
-    if plan.last.settle(&mut spot)? {
-        spot.flush()?;
-    }
-    let mut chunk = plan.create(&mut spot, new)?;
+    let (mut spot, _) = Spot::careful(stream)?;
+    let plan = Plan::new(&mut spot, riff, new)?;
+    plan.rehearse(&mut spot)?;
+    let mut chunk = plan.begin(&mut spot)?;
     let answer = content(stream)?;
-    let (mut spot, end) = Spot::new(stream)?;
+    let (mut spot, end) = Spot::careful(stream)?;
     spot.flush()?;
-    let found = write::finish(&mut spot, &mut chunk, end)?;
-    spot.flush()?;
-    plan.finish_riff(&mut spot, found.next)?;
-    spot.flush()?;
-    spot.write_at(plan.last.next, &new.id.to_bytes())?;
-    spot.go_to(found.next)?;
+    plan.end(&mut spot, &mut chunk, end)?;
     Ok(answer)
 }
 
@@ -69,102 +71,178 @@ struct Plan {
     riff: Chunk,
     /// The last child, and where the new chunk goes.
     last: Settlement,
+    /// A `data` whose length in the `ds64` is another.
+    data: Option<StaleData>,
+    /// What is there before.
+    outline: Outline,
+    file_end: u64,
+    new: NewChunk,
 }
 
 impl Plan {
     fn new<S: Read + Seek + ?Sized>(
         spot: &mut Spot<'_, S>,
         riff: &Chunk,
-        new: &NewChunk,
+        new: NewChunk,
     ) -> Result<Self, MmioError> {
         let riff = riff_at(spot, riff.header_offset())?;
         let file_end = spot.go_to_end()?;
         let inside = Siblings::inside(&riff);
         let child = inside.last(spot)?;
-        let mut last = Settlement::of(spot, child, inside.start)?;
+        let mut last = Settlement::of(spot, child, inside.start, new.id)?;
+        let outline = Outline::of(spot, &riff, last.path.clone())?;
         // What an append that failed has left.
         while last.is_settled()
-            && let Some(junk) = junk_at(spot, last.next, file_end)?
+            && let Some(junk) = junk_at(spot, last.next, file_end, new.id)?
         {
-            last = Settlement::of(spot, Some(junk), inside.start)?;
+            last = Settlement::of(spot, Some(junk), inside.start, new.id)?;
         }
         refuse_what_follows(spot, last.end, file_end)?;
         last.refuse_what_does_not_fit(spot)?;
-        refuse_a_length_that_would_fit(spot, &riff, file_end)?;
-        let plan = Self { riff, last };
-        plan.refuse_what_is_too_long(spot, new)?;
+        let data = StaleData::of(spot, &riff, file_end)?;
+        let plan = Self { riff, last, data, outline, file_end, new };
+        plan.refuse_what_is_too_long(spot)?;
         Ok(plan)
+    }
+
+    /// The least length of the new chunk, by what is known.
+    fn least_len(&self) -> u64 {
+        let least = if self.new.form.is_some() { FORM } else { 0 };
+        self.new.size.unwrap_or(0).max(least)
     }
 
     /// Refuses what would end up as a `JUNK` after all was written.
     fn refuse_what_is_too_long<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
-        new: &NewChunk,
     ) -> Result<(), MmioError> {
         let start = self.last.next;
-        let least = if new.form.is_some() { FORM } else { 0 };
-        let len = new.size.unwrap_or(0).max(least);
+        let len = self.least_len();
         let end = start.saturating_add(HEADER).saturating_add(len);
-        Place::of(spot, &new.opened_at(start), len, end)?;
+        Place::of(spot, &self.new.opened_at(start), len, end)?;
         let riff = OpenChunk::reopened(&self.riff);
         let len = end.saturating_add(layout::pad(len)) - self.riff.data_offset;
         // The reserve is looked for in what is there so far.
         Place::of(spot, &riff, len, self.last.end).map(drop)
     }
 
-    /// Writes the start of the new chunk, which is a `JUNK` of open size for now.
-    fn create<S: Write + Seek + ?Sized>(
+    /// Makes all steps in memory, and refuses them if a reader would not understand what there is then.
+    fn rehearse<S: Read + Seek + ?Sized>(&self, spot: &mut Spot<'_, S>) -> Result<(), MmioError> {
+        let mut rehearsal = Rehearsal::new(spot, self.file_end);
+        let (mut spot, _) = Spot::careful(&mut rehearsal)?;
+        let mut chunk = self.begin(&mut spot)?;
+        let end = chunk.data_offset + self.least_len();
+        if end > layout::content_offset(chunk.data_offset, chunk.form.is_some()) {
+            spot.write_at(end - 1, &[0])?;
+        }
+        self.end(&mut spot, &mut chunk, end)?;
+        let appended = Appended { offset: self.last.next, id: self.new.id };
+        for moment in rehearsal.moments() {
+            rehearsal.show(moment);
+            let (mut spot, _) = Spot::new(&mut rehearsal)?;
+            let riff = riff_at(&mut spot, self.riff.header_offset())?;
+            if !self.outline.holds(&mut spot, &riff, appended)? {
+                return Err(self.not_understood());
+            }
+        }
+        let (mut spot, _) = Spot::new(&mut rehearsal)?;
+        let riff = riff_at(&mut spot, self.riff.header_offset())?;
+        let inside = Siblings::inside(&riff);
+        let is_found = |found: &Chunk| {
+            let is_it = found.header_offset() == appended.offset && found.id == appended.id;
+            is_it && found.data_end() == end && found.next == riff.data_end()
+        };
+        let found = inside.find(&mut spot, appended.offset, Find::Next)?;
+        found.filter(is_found).map(drop).ok_or_else(|| self.not_understood())
+    }
+
+    fn not_understood(&self) -> MmioError {
+        let reason = "with a chunk more, the chunks before it would be taken for others";
+        MmioError::InvalidFile { offset: self.last.next, reason }
+    }
+
+    /// Settles what is there, and writes the start of the new chunk, which is a `JUNK` of open size for
+    /// now.
+    fn begin<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
-        new: NewChunk,
     ) -> Result<OpenChunk, MmioError> {
-        self.last.pad(spot)?;
-        let junk = NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..new };
-        let mut chunk = write::create(spot, &junk, self.last.next)?;
+        if let Some(data) = &self.data {
+            data.settle(spot)?;
+        }
+        self.last.settle(spot)?;
+        let junk = NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..self.new };
+        let mut chunk = finish::create(spot, &junk, self.last.next)?;
+        spot.flush()?;
         // Should it outgrow 32 bits, its length is kept under its own name.
-        chunk.id = new.id;
+        chunk.id = self.new.id;
         Ok(chunk)
     }
 
-    /// Gives the RIFF the size with which it ends at `end`.
-    fn finish_riff<S: Read + Write + Seek + ?Sized>(
+    /// Makes a chunk of the `JUNK`, which ends at `end`, and goes to where the next one would be.
+    fn end<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
+        chunk: &mut OpenChunk,
         end: u64,
     ) -> Result<(), MmioError> {
+        let found = finish::finish(spot, chunk, end)?;
+        spot.flush()?;
         let mut riff = OpenChunk::reopened(&self.riff);
-        let len = riff.len_to(end)?;
-        Place::of(spot, &riff, len, end)?.store(spot, &mut riff, len, end)
+        let len = riff.len_to(found.next)?;
+        Place::of(spot, &riff, len, found.next)?.store(spot, &mut riff, len, found.next)?;
+        spot.flush()?;
+        let start = self.last.next;
+        let named = spot.rename(start, self.new.id).and_then(|()| spot.go_to(found.next));
+        if named.is_err() {
+            // Otherwise there would be two of them after the next call.
+            let _ = spot.rename(start, FourCc::JUNK).and_then(|()| spot.flush());
+        }
+        named
     }
 }
 
-/// The `JUNK` at `offset`, outside of the RIFF.
+/// The length that the `ds64` has for a `data`, if it is passed over because it does not fit: in a longer
+/// file it would fit, and what is appended would be audio.
+struct StaleData {
+    /// Where it is.
+    offset: u64,
+    len: u64,
+}
+
+impl StaleData {
+    fn of<S: Read + Seek + ?Sized>(
+        spot: &mut Spot<'_, S>,
+        riff: &Chunk,
+        file_end: u64,
+    ) -> Result<Option<Self>, MmioError> {
+        let Some(ds64) = riff.ds64 else { return Ok(None) };
+        let Some(first) = ds64.first_data else { return Ok(None) };
+        let sizes = Ds64::read(spot, ds64.offset, file_end)?;
+        let data = Siblings::inside(riff).find(spot, first, Find::Next)?;
+        let stale = data.filter(|data| sizes.data_len != 0 && data.declared != sizes.data_len);
+        let offset = sizes.data_len_offset();
+        Ok(stale.map(|data| Self { offset, len: data.data_len }))
+    }
+
+    fn settle<S: Read + Write + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+    ) -> Result<(), MmioError> {
+        spot.replace_len(self.offset, self.len.to_le_bytes())
+    }
+}
+
+/// The `JUNK` at `offset`, outside of the RIFF, or what was to become one.
 fn junk_at<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
     file_end: u64,
+    id: FourCc,
 ) -> Result<Option<Chunk>, MmioError> {
     let chunk = Siblings::between(offset, file_end, None).next(spot, offset)?;
-    Ok(chunk.filter(|chunk| chunk.id == FourCc::JUNK && chunk.header_offset() == offset))
-}
-
-/// A length in the `ds64` that does not fit is passed over for the header's; in a longer file it would
-/// fit, and what is appended would be audio.
-fn refuse_a_length_that_would_fit<S: Read + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    riff: &Chunk,
-    file_end: u64,
-) -> Result<(), MmioError> {
-    let Some(ds64) = riff.ds64 else { return Ok(()) };
-    let Some(first) = ds64.first_data else { return Ok(()) };
-    let long = Ds64::read(spot, ds64.offset, file_end)?.data_len;
-    let data = Siblings::inside(riff).find(spot, first, Find::Next)?;
-    if long != 0 && data.is_some_and(|data| data.declared != long) {
-        let reason = "the ds64 and the header of data disagree about its length";
-        return Err(MmioError::InvalidFile { offset: ds64.offset, reason });
-    }
-    Ok(())
+    let is_junk = |chunk: &Chunk| chunk.id == FourCc::JUNK || is_torn(chunk.id, id);
+    Ok(chunk.filter(|chunk| is_junk(chunk) && chunk.header_offset() == offset))
 }
 
 /// Only zeros, or fewer bytes than a header has, may follow.

@@ -109,8 +109,13 @@ impl Chunk {
 
     /// Whether this is a chunk whose size is in the `ds64`, whatever its own header says.
     pub(super) fn has_its_size_in(&self, ds64: &Ds64At) -> bool {
-        let is_first_data = ds64.first_data == Some(self.header_offset());
-        self.size_field == layout::OPEN_SIZE || self.id.is_riff_64() || is_first_data
+        let is_open = self.size_field == layout::OPEN_SIZE;
+        is_open || self.id.is_riff_64() || ds64.first_data == Some(self.header_offset())
+    }
+
+    /// Whether this is the first `data` of an RF64.
+    pub(super) fn is_first_data(&self) -> bool {
+        self.ds64.is_some_and(|ds64| ds64.first_data == Some(self.header_offset()))
     }
 
     /// Where the program goes on after descending: behind the header, and the type if there is one.

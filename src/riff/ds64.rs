@@ -100,6 +100,11 @@ impl Ds64 {
         Ok(Self { offset, riff_len, data_len, entries })
     }
 
+    /// Where the length of the first `data` is.
+    pub(super) fn data_len_offset(&self) -> u64 {
+        self.offset + DATA_LEN
+    }
+
     /// The length that the table has for chunks of this name.
     pub(super) fn len_of<S: Read + Seek + ?Sized>(
         &self,

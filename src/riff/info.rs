@@ -2,10 +2,11 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::place::Place;
+use super::careful::is_torn;
 use super::scan::Siblings;
+use super::settle::settle_size;
 use super::spot::Spot;
-use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, RiffWrite, append};
+use super::{Chunk, Find, FourCc, NewChunk, RiffWrite, append};
 use crate::MmioError;
 
 const INFO: Find = Find::List(Some(FourCc::INFO));
@@ -44,12 +45,17 @@ pub(super) fn replace<S: Read + Write + Seek + ?Sized>(
         // The new list must be there before the old one is gone.
         stream.flush()?;
     }
-    let (mut spot, _) = Spot::new(stream)?;
+    let (mut spot, _) = Spot::careful(stream)?;
     let riff = append::riff_at(&mut spot, riff.header_offset())?;
     let (mut last, mut offset) = (None, 0);
-    while let Some(list) = Siblings::inside(&riff).find(&mut spot, offset, INFO)? {
-        offset = list.next;
-        if let Some(old) = last.replace(list) {
+    while let Some(chunk) = Siblings::inside(&riff).find(&mut spot, offset, Find::Next)? {
+        offset = chunk.next;
+        if is_torn(chunk.id, FourCc::LIST) {
+            spot.rename(chunk.header_offset(), FourCc::JUNK)?;
+        } else if INFO.may_match(chunk.id)
+            && INFO.matches_form(chunk.form)
+            && let Some(old) = last.replace(chunk)
+        {
             discard(&mut spot, &old)?;
         }
     }
@@ -66,9 +72,7 @@ fn discard<S: Read + Write + Seek + ?Sized>(
 ) -> Result<(), MmioError> {
     if list.is_open {
         // A size that means "to the end" need not mean it for a `JUNK`.
-        let mut open = OpenChunk::reopened(list);
-        let (len, end) = (list.data_len, list.data_end());
-        Place::of(spot, &open, len, end)?.store(spot, &mut open, len, end)?;
+        settle_size(spot, list, list.data_len)?;
     }
-    spot.write_at(list.header_offset(), &FourCc::JUNK.to_bytes())
+    spot.rename(list.header_offset(), FourCc::JUNK)
 }

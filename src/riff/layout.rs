@@ -22,6 +22,10 @@ pub(super) const FORM: u64 = 4;
 /// The size that means "to the end", or "look into the `ds64`".
 pub(super) const OPEN_SIZE: u32 = u32::MAX;
 
+/// The least of those that are there while a size is replaced by [`OPEN_SIZE`], or the other way round: no
+/// file is so long that one of its chunks may well have it.
+pub(super) const LEAST_OPEN_SIZE: u32 = 0xFF00_0000;
+
 /// What a chunk says about the length of its data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {

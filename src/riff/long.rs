@@ -2,12 +2,13 @@
 //!
 //! # Order
 //!
-//! The reserve is filled before it is renamed from `JUNK` to `ds64`, that before the RIFF is renamed
-//! to RF64, and that before a size field becomes `0xFFFF_FFFF`. The file can be read after each of
-//! these writes. All of them can be made again, so that a call that failed is simply repeated.
+//! The reserve is filled before it is renamed from `JUNK` to `ds64`, that before the size field of the
+//! RIFF becomes `0xFFFF_FFFF`, and that before the RIFF is renamed to RF64. The file can be read after
+//! each of these writes. All of them can be made again, so that a call that failed is simply repeated.
 
 use std::io::{Read, Seek, Write};
 
+use super::careful::is_torn;
 use super::ds64::{self, Ds64, Ds64At, MAX_ENTRIES};
 use super::layout::{self, OPEN_SIZE};
 use super::scan::Siblings;
@@ -45,6 +46,22 @@ pub(super) fn write_reserve<S: Write + Seek + ?Sized>(
 }
 
 impl LongSize {
+    /// Whether the length of `chunk` goes into a `ds64` that is there already, though its size field can
+    /// hold it: that of the first `data` of an RF64 does.
+    pub(super) fn is_of<S: Read + Seek + ?Sized>(
+        spot: &mut Spot<'_, S>,
+        chunk: &OpenChunk,
+    ) -> Result<bool, MmioError> {
+        let offset = chunk.header_offset();
+        let may_be_it = chunk.id == FourCc::DATA && offset > layout::first_inside(0);
+        if !may_be_it || !FourCc::new(spot.read_at(0)?).is_riff_64() {
+            return Ok(false);
+        }
+        let Some(riff) = riff_around(spot, offset)? else { return Ok(false) };
+        let is_riff_64 = FourCc::new(spot.read_at(riff)?).is_riff_64();
+        Ok(is_riff_64 && !has_data_before(spot, riff, offset)?)
+    }
+
     /// Finds a place for the length of `chunk`, whose data ends at `end`; `None` if there is none.
     /// Nothing is written.
     pub(super) fn find<S: Read + Seek + ?Sized>(
@@ -84,14 +101,14 @@ impl LongSize {
         let ds64 = self.ds64();
         self.promote(spot, end)?;
         match self.kind {
-            Kind::Data => spot.write_at(ds64 + ds64::DATA_LEN, &len.to_le_bytes()),
+            Kind::Data => spot.replace_len(ds64 + ds64::DATA_LEN, len.to_le_bytes()),
             Kind::Entry(index) => {
                 let entry = ds64 + ds64::entry(index);
                 spot.write_at(entry, &chunk.id.to_bytes())?;
-                spot.write_at(layout::size_offset(entry), &len.to_le_bytes())?;
+                spot.replace_len(layout::size_offset(entry), len.to_le_bytes())?;
                 let entries = u32::from_le_bytes(spot.read_at(ds64 + ds64::ENTRIES)?);
                 let entries = entries.max(index + 1);
-                spot.write_at(ds64 + ds64::ENTRIES, &entries.to_le_bytes())
+                spot.replace_len(ds64 + ds64::ENTRIES, entries.to_le_bytes())
             }
             Kind::Riff => {
                 // In a file that was an RF64 before, the lengths that are there are not ours.
@@ -101,7 +118,7 @@ impl LongSize {
                 if let Some(samples) = chunk.sample_count {
                     spot.write_at(ds64 + ds64::SAMPLE_COUNT, &samples.to_le_bytes())?;
                 }
-                spot.write_at(ds64 + ds64::RIFF_LEN, &len.to_le_bytes())
+                spot.replace_len(ds64 + ds64::RIFF_LEN, len.to_le_bytes())
             }
         }
     }
@@ -124,14 +141,18 @@ impl LongSize {
             let so_far =
                 layout::written_len(layout::data_offset(self.riff), true, end).unwrap_or(0);
             spot.write_at(ds64 + ds64::RIFF_LEN, &so_far.to_le_bytes())?;
-            spot.write_at(ds64, &FourCc::DS64.to_bytes())?;
+            spot.flush_if_careful()?;
+            spot.rename(ds64, FourCc::DS64)?;
         }
         let (id, size_field) = spot.read_header(self.riff)?;
+        // One that is an RF64 already has the size field that others gave it.
         if !id.is_riff_64() {
+            if size_field != OPEN_SIZE {
+                let size_field = layout::size_offset(self.riff);
+                spot.replace_len(size_field, OPEN_SIZE.to_le_bytes())?;
+            }
             spot.write_at(self.riff, &FourCc::RF64.to_bytes())?;
-        }
-        if size_field != OPEN_SIZE {
-            spot.write_at(layout::size_offset(self.riff), &OPEN_SIZE.to_le_bytes())?;
+            spot.flush_if_careful()?;
         }
         Ok(())
     }
@@ -149,7 +170,7 @@ impl LongSize {
             Some(data) if data.size_field != OPEN_SIZE => {
                 // The length of the chunk may be the one that is in the `ds64` already, which is older.
                 let len = u64::from(data.size_field).min(end - data.data_offset);
-                spot.write_at(self.ds64() + ds64::DATA_LEN, &len.to_le_bytes())
+                spot.replace_len(self.ds64() + ds64::DATA_LEN, len.to_le_bytes())
             }
             _ => Ok(()),
         }
@@ -186,7 +207,10 @@ fn has_data_before<S: Read + Seek + ?Sized>(
     riff: u64,
     offset: u64,
 ) -> Result<bool, MmioError> {
-    let before = Siblings::between(layout::first_inside(riff), offset, None);
+    let first = layout::first_inside(riff);
+    let is_riff_64 = FourCc::new(spot.read_at(riff)?).is_riff_64();
+    let ds64 = is_riff_64.then_some(Ds64At { offset: first, first_data: None });
+    let before = Siblings::between(first, offset, ds64);
     Ok(before.find(spot, 0, Find::Id(FourCc::DATA))?.is_some())
 }
 
@@ -211,7 +235,9 @@ impl Reserve {
         let (id, size) = spot.read_header(offset)?;
         let ds64 = match id {
             FourCc::DS64 => Some(Ds64::read(spot, offset, limit)?),
-            FourCc::JUNK if u64::from(size) <= room => None,
+            id if u64::from(size) <= room && (id == FourCc::JUNK || is_torn(id, FourCc::DS64)) => {
+                None
+            }
             _ => return Ok(None),
         };
         // A `ds64` need not have a table, but a reserve has room for one.

@@ -26,11 +26,11 @@ impl Place {
             return Ok(Self::Long(long));
         }
         let short = layout::size_field(len).map(Self::SizeField);
-        let long = match (&short, chunk.ds64) {
-            (Some(_), None) => None,
-            _ => LongSize::find(spot, chunk, end)?.map(Self::Long),
-        };
-        long.or(short).ok_or(MmioError::ChunkTooLong { offset: chunk.header_offset(), len })
+        let is_wanted = short.is_none() || chunk.ds64.is_some() || LongSize::is_of(spot, chunk)?;
+        let long = if is_wanted { LongSize::find(spot, chunk, end)? } else { None };
+        long.map(Self::Long)
+            .or(short)
+            .ok_or(MmioError::ChunkTooLong { offset: chunk.header_offset(), len })
     }
 
     pub(super) fn store<S: Read + Write + Seek + ?Sized>(
@@ -52,7 +52,7 @@ impl Place {
         if chunk.size_field != Some(size) {
             chunk.size_field = None;
             let offset = layout::size_offset(chunk.header_offset());
-            spot.write_at(offset, &size.to_le_bytes())?;
+            spot.replace_len(offset, size.to_le_bytes())?;
             chunk.size_field = Some(size);
         }
         Ok(())

@@ -218,7 +218,8 @@ impl Siblings {
 }
 
 /// Whether there is a chunk at `offset`, and not audio, in what ends at `end`: it has a name, and it
-/// fits. A size of all ones fits anything. A LIST or JUNK need not fit, since files are cut in them.
+/// fits. A size of all ones fits anything, and so does one that is on the way from there or to it. A LIST
+/// or JUNK need not fit, since files are cut in them.
 fn is_chunk<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
@@ -227,7 +228,7 @@ fn is_chunk<S: Read + Seek + ?Sized>(
     let Some(room) = layout::room(offset, end) else { return Ok(false) };
     let (id, size) = spot.read_header(offset)?;
     // Silence is all zeros, and would otherwise be taken for a row of chunks without name and data.
-    let fits = size == OPEN_SIZE || u64::from(size) <= room;
+    let fits = size >= layout::LEAST_OPEN_SIZE || u64::from(size) <= room;
     Ok(id.is_printable() && (fits || id == FourCc::LIST || id == FourCc::JUNK))
 }
 

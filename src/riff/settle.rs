@@ -2,7 +2,9 @@
 
 use std::io::{Read, Seek, Write};
 
+use super::careful::is_torn;
 use super::layout;
+use super::outline::Last;
 use super::place::Place;
 use super::scan::Siblings;
 use super::spot::Spot;
@@ -17,8 +19,12 @@ use crate::MmioError;
 ///    Inner ones come first; each holds the one before it, with its pad byte.
 /// 2. `end <= next`; the bytes between are pads.
 pub(super) struct Settlement {
+    /// The last child, its last child, and so on, as far as they are settled.
+    pub(super) path: Vec<Last>,
     /// The chunks whose sizes are to be changed, and to what.
     sizes: Vec<(Chunk, u64)>,
+    /// Where the header is of one that becomes a `JUNK`.
+    junk: Option<u64>,
     /// Where it ends, with the pad byte that is there.
     pub(super) end: u64,
     /// Where the next chunk goes.
@@ -26,47 +32,41 @@ pub(super) struct Settlement {
 }
 
 impl Settlement {
-    /// What `last`, if there is a child at all, needs; `start` is where the first child would be.
+    /// What `last`, if there is a child at all, needs; `start` is where the first child would be. `id` is
+    /// what the next chunk is called.
     pub(super) fn of<S: Read + Seek + ?Sized>(
         spot: &mut Spot<'_, S>,
         last: Option<Chunk>,
         start: u64,
+        id: FourCc,
     ) -> Result<Self, MmioError> {
         let Some(last) = last else {
-            return Ok(Self { sizes: Vec::new(), end: start, next: start });
+            let (path, sizes) = (Vec::new(), Vec::new());
+            return Ok(Self { path, sizes, junk: None, end: start, next: start });
         };
-        let mut chain = Vec::new();
-        let mut inner = Some(last);
-        while let Some(chunk) = inner.filter(|chunk| chunk.is_open || chunk.is_truncated) {
-            if !chunk.id.is_printable() {
-                let offset = chunk.header_offset();
-                let reason = "the last chunk claims more than there is, and has no name";
-                return Err(MmioError::InvalidFile { offset, reason });
-            }
-            chain.push(chunk);
-            inner = match chunk.form {
-                Some(_) => Siblings::inside(&chunk).last(spot)?,
-                None => None,
-            };
-            // What ends before is followed by stray bytes or zeros, and is not what was cut.
-            inner = inner.filter(|inner| inner.data_end() == last.data_end());
-        }
-        let mut next = last.data_end();
+        let chain = chain_of(spot, &last)?;
+        let without_type = chain.last().filter(|inner| inner.id.has_form() && inner.form.is_none());
+        let junk = if is_torn(last.id, id) { Some(&last) } else { without_type };
+        let junk = junk.map(Chunk::header_offset);
+        let mut path = Vec::new();
         let mut sizes = Vec::new();
-        for chunk in chain.into_iter().rev() {
+        let mut next = last.data_end();
+        for chunk in chain.iter().rev() {
             let len = next - chunk.data_offset;
-            sizes.push((chunk, len));
+            path.insert(0, Last { offset: chunk.header_offset(), ends: [chunk.data_end(), next] });
+            sizes.push((*chunk, len));
             next += layout::pad(len);
         }
-        if sizes.is_empty() {
+        if chain.is_empty() {
+            path.push(Last { offset: last.header_offset(), ends: [next; 2] });
             next += layout::pad(last.data_len);
         }
-        Ok(Self { sizes, end: last.next, next })
+        Ok(Self { path, sizes, junk, end: last.next, next })
     }
 
-    /// Whether no size must be changed.
+    /// Whether nothing must be changed.
     pub(super) fn is_settled(&self) -> bool {
-        self.sizes.is_empty()
+        self.sizes.is_empty() && self.junk.is_none()
     }
 
     /// Refuses sizes for which there is no place.
@@ -75,32 +75,81 @@ impl Settlement {
         spot: &mut Spot<'_, S>,
     ) -> Result<(), MmioError> {
         for (chunk, len) in &self.sizes {
-            Place::of(spot, &OpenChunk::reopened(chunk), *len, chunk.data_offset + len)?;
+            Place::of(spot, &to_be_settled(chunk, *len), *len, chunk.data_offset + len)?;
         }
         Ok(())
     }
 
-    /// Puts the sizes right; whether there were any.
+    /// Puts the sizes right, and the pad bytes.
+    ///
+    /// A pad byte comes after the size that makes it one: in a chunk that is cut off, it would be data.
     pub(super) fn settle<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
-    ) -> Result<bool, MmioError> {
+    ) -> Result<(), MmioError> {
         for (chunk, len) in &self.sizes {
-            let mut open = OpenChunk::reopened(chunk);
-            let end = chunk.data_offset + len;
-            Place::of(spot, &open, *len, end)?.store(spot, &mut open, *len, end)?;
-            if chunk.id.has_form() && chunk.form.is_none() {
-                spot.write_at(chunk.header_offset(), &FourCc::JUNK.to_bytes())?;
+            settle_size(spot, chunk, *len)?;
+            if layout::pad(*len) > 0 {
+                spot.write_at(chunk.data_offset + len, &[0])?;
+                spot.flush()?;
             }
         }
-        Ok(!self.is_settled())
+        if let Some(offset) = self.junk {
+            spot.rename(offset, FourCc::JUNK)?;
+            spot.flush()?;
+        }
+        if self.sizes.is_empty() && self.end < self.next {
+            (self.end..self.next).try_for_each(|offset| spot.write_at(offset, &[0]))?;
+            spot.flush()?;
+        }
+        Ok(())
     }
+}
 
-    /// Writes the pad bytes that are missing.
-    pub(super) fn pad<S: Write + Seek + ?Sized>(
-        &self,
-        spot: &mut Spot<'_, S>,
-    ) -> Result<(), MmioError> {
-        (self.end..self.next).try_for_each(|offset| spot.write_at(offset, &[0]))
+/// Gives a chunk the size that there is.
+pub(super) fn settle_size<S: Read + Write + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    chunk: &Chunk,
+    len: u64,
+) -> Result<(), MmioError> {
+    let mut open = to_be_settled(chunk, len);
+    let end = chunk.data_offset + len;
+    Place::of(spot, &open, len, end)?.store(spot, &mut open, len, end)
+}
+
+/// The chunk, to be given this length: in the `ds64` only where it must be there.
+fn to_be_settled(chunk: &Chunk, len: u64) -> OpenChunk {
+    let mut open = OpenChunk::reopened(chunk);
+    if layout::size_field(len).is_some() && !chunk.is_first_data() {
+        open.ds64 = None;
     }
+    open
+}
+
+/// The chunk, its last child, and so on, as far as they claim more than there is, or have an open size.
+/// One in them that is whole, but for its pad byte, is the last.
+fn chain_of<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    last: &Chunk,
+) -> Result<Vec<Chunk>, MmioError> {
+    let mut chain = Vec::new();
+    let mut inner = Some(*last);
+    while let Some(chunk) = inner.filter(|chunk| chunk.is_open || chunk.is_truncated) {
+        if !chunk.id.is_printable() {
+            let offset = chunk.header_offset();
+            let reason = "the last chunk claims more than there is, and has no name";
+            return Err(MmioError::InvalidFile { offset, reason });
+        }
+        chain.push(chunk);
+        inner = match chunk.form {
+            Some(_) => Siblings::inside(&chunk).last(spot)?,
+            None => None,
+        };
+        // What ends before is followed by stray bytes or zeros, and is not what was cut.
+        inner = inner.filter(|inner| inner.data_end() == last.data_end());
+    }
+    if !chain.is_empty() {
+        chain.extend(inner.filter(|inner| layout::pad(inner.data_len) > 0));
+    }
+    Ok(chain)
 }

@@ -14,6 +14,8 @@ use crate::MmioError;
 pub(super) struct Spot<'a, S: ?Sized> {
     stream: &'a mut S,
     at: Option<u64>,
+    /// Whether sizes and names are replaced as [`careful`](super::careful) says.
+    pub(super) is_careful: bool,
 }
 
 impl<'a, S: Seek + ?Sized> Spot<'a, S> {
@@ -22,7 +24,13 @@ impl<'a, S: Seek + ?Sized> Spot<'a, S> {
         let position =
             stream.stream_position().map_err(|error| cannot_seek(SeekFrom::Current(0), error))?;
         let at = Some(position);
-        Ok((Self { stream, at }, position))
+        Ok((Self { stream, at, is_careful: false }, position))
+    }
+
+    /// The stream, and its position, to replace sizes and names carefully.
+    pub(super) fn careful(stream: &'a mut S) -> Result<(Self, u64), MmioError> {
+        let (spot, position) = Self::new(stream)?;
+        Ok((Self { is_careful: true, ..spot }, position))
     }
 
     /// Goes to `offset`; no call is made if the stream is there.
@@ -124,7 +132,7 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
         Ok(zeros)
     }
 
-    fn read_exact_at(&mut self, bytes: &mut [u8], offset: u64) -> Result<(), MmioError> {
+    pub(super) fn read_exact_at(&mut self, bytes: &mut [u8], offset: u64) -> Result<(), MmioError> {
         self.transfer(offset, bytes.len(), |stream| stream.read_exact(bytes))
             .map_err(|error| cannot_read(offset, error))
     }

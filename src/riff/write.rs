@@ -2,13 +2,8 @@
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
-use super::ds64::Ds64At;
-use super::layout;
-use super::long;
-use super::place::Place;
-use super::scan::Siblings;
 use super::spot::Spot;
-use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, RiffRead, append, info};
+use super::{Chunk, FourCc, NewChunk, OpenChunk, RiffRead, append, finish, info};
 use crate::MmioError;
 
 /// Writes the chunks of any stream that can be read, written and seeked.
@@ -77,7 +72,7 @@ pub trait RiffWrite: RiffRead + Write {
     /// ```
     fn create_chunk(&mut self, new: NewChunk) -> Result<OpenChunk, MmioError> {
         let (mut spot, position) = Spot::new(self)?;
-        let answer = create(&mut spot, &new, position);
+        let answer = finish::create(&mut spot, &new, position);
         spot.or_back(position, answer)
     }
 
@@ -120,7 +115,7 @@ pub trait RiffWrite: RiffRead + Write {
     /// # }
     /// ```
     fn finish_chunk(&mut self, chunk: &mut OpenChunk) -> Result<Chunk, MmioError> {
-        at_the_end(self, chunk, finish)
+        finish::at_the_end(self, chunk, finish::finish)
     }
 
     /// Puts the size right for what the chunk holds up to the position, and leaves it open.
@@ -150,7 +145,7 @@ pub trait RiffWrite: RiffRead + Write {
     /// # }
     /// ```
     fn patch_size(&mut self, chunk: &mut OpenChunk) -> Result<(), MmioError> {
-        at_the_end(self, chunk, patch)
+        finish::at_the_end(self, chunk, finish::patch)
     }
 
     /// Creates a chunk, has `content` write what it holds, and finishes it.
@@ -204,9 +199,12 @@ pub trait RiffWrite: RiffRead + Write {
     /// `JUNK`. (That the file was cut off no longer shows then.) No other size is changed but the RIFF's.
     ///
     /// Until it is whole the new chunk is a `JUNK` of open size after the end of the RIFF, which every
-    /// reader passes over. Its size comes next, then the RIFF's, last its name, and between these steps
-    /// the stream is flushed: other readers see the old file or the new one. The name itself is flushed
-    /// by the next `flush` or `close`. (A stream whose `Write::flush` does nothing loses that order.)
+    /// reader passes over. Its size comes next, then the RIFF's, last its name (by way of one that begins
+    /// with `~`), and between these steps the stream is flushed: other readers see the old file or the new
+    /// one, even where the stream takes one byte of a size and then fails. The last byte of the name is
+    /// flushed by the next `flush` or `close`. (A stream whose `Write::flush` does nothing loses that
+    /// order.) Two things have no such order: the name of a RIFF that becomes an RF64, and a size of
+    /// `0xFF00_0000` or more in the place of 0; they are whole as far as a write of 4 bytes is.
     ///
     /// # Errors
     ///
@@ -216,16 +214,18 @@ pub trait RiffWrite: RiffRead + Write {
     ///   second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten. A `JUNK` that
     ///   reaches to the end of the file becomes part of the RIFF.) How a program makes room before what
     ///   follows is in the documentation of [the module](super#what-follows-a-riff).
-    /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was, or its last chunk claims more
-    ///   than there is and has no printable name.
+    /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was; its last chunk claims more than
+    ///   there is and has no printable name; or the chunks before the new one would be taken for others
+    ///   once its size is right, or the new one would not be found.
     /// * [`MmioError::ChunkTooLong`]: by what is known of the new chunk, one of the sizes would not fit
     ///   32 bits, and there is no reserve for it.
     ///
     /// Those of `content`, and of the stream; and `ChunkTooLong`, where the size was not given: what is
-    /// in the file is the same to every reader as before. Call this again, and it does the job; what the
-    /// failed call left is passed over as `JUNK`.
+    /// in the file is the same to every reader as before. Call this again, and it does the job, once; what
+    /// the failed call left becomes part of the RIFF as `JUNK`.
     ///
-    /// In each case the position is where it was.
+    /// In each case the position is where it was. (A stream without a buffer that writes the name, and then
+    /// can neither be seeked to the end of the chunk nor back to the name, has the chunk all the same.)
     ///
     /// # Examples
     ///
@@ -338,7 +338,7 @@ pub trait RiffWrite: RiffRead + Write {
     /// ```
     fn reopen(&mut self, chunk: Chunk) -> Result<OpenChunk, MmioError> {
         let (mut spot, position) = Spot::new(self)?;
-        let answer = reopen(&mut spot, &chunk);
+        let answer = finish::reopen(&mut spot, &chunk);
         spot.or_back(position, answer)
     }
 }
@@ -357,97 +357,4 @@ fn or_back<S: Seek + ?Sized, T>(
         let _ = stream.seek(SeekFrom::Start(position));
     }
     answer
-}
-
-/// Makes a call that takes the position as the end of `chunk`, and on failure leaves it there.
-fn at_the_end<S: Seek + ?Sized, T>(
-    stream: &mut S,
-    chunk: &mut OpenChunk,
-    call: impl FnOnce(&mut Spot<'_, S>, &mut OpenChunk, u64) -> Result<T, MmioError>,
-) -> Result<T, MmioError> {
-    let (mut spot, position) = Spot::new(stream)?;
-    let end = chunk.stranded.unwrap_or(position);
-    let answer = call(&mut spot, chunk, end);
-    let is_lost = answer.is_err() && spot.go_to(end).is_err();
-    chunk.stranded = is_lost.then_some(end);
-    answer
-}
-
-pub(super) fn create<S: Write + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    new: &NewChunk,
-    offset: u64,
-) -> Result<OpenChunk, MmioError> {
-    if let Some(len) = new.size.filter(|_| new.is_too_long()) {
-        return Err(MmioError::ChunkTooLong { offset, len });
-    }
-    let (header, len) = new.header();
-    spot.write_at(offset, &header[..len])?;
-    if let Some(big_chunks) = new.reserve {
-        long::write_reserve(spot, layout::first_inside(offset), big_chunks)?;
-    }
-    Ok(new.opened_at(offset))
-}
-
-fn patch<S: Read + Write + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    chunk: &mut OpenChunk,
-    end: u64,
-) -> Result<(), MmioError> {
-    let len = chunk.len_to(end)?;
-    Place::of(spot, chunk, len, end)?.store(spot, chunk, len, end)?;
-    spot.go_to(end)
-}
-
-pub(super) fn finish<S: Read + Write + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    chunk: &mut OpenChunk,
-    end: u64,
-) -> Result<Chunk, MmioError> {
-    let len = chunk.len_to(end)?;
-    let is_odd = layout::pad(len) > 0;
-    if is_odd && chunk.form.is_some() {
-        // Whatever is finished has an even length, its header and pad byte included.
-        return Err(MmioError::InvalidFile {
-            offset: end,
-            reason: "a chunk inside the one to be finished is not finished",
-        });
-    }
-    let place = Place::of(spot, chunk, len, end)?;
-    if is_odd {
-        spot.write_at(end, &[0])?;
-    }
-    place.store(spot, chunk, len, end)?;
-    let mut found = chunk.finished(len);
-    if let Some(ds64) = &mut found.ds64 {
-        ds64.first_data = first_data(spot, *ds64, end)?;
-    }
-    spot.go_to(found.next)?;
-    chunk.is_finished = true;
-    Ok(found)
-}
-
-/// Where the first `data` of an RF64 is that ends at `end`.
-fn first_data<S: Read + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    ds64: Ds64At,
-    end: u64,
-) -> Result<Option<u64>, MmioError> {
-    let children = Siblings::between(ds64.offset, end, Some(ds64));
-    let data = children.find(spot, 0, Find::Id(FourCc::DATA))?;
-    Ok(data.map(|data| data.header_offset()))
-}
-
-fn reopen<S: Write + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    chunk: &Chunk,
-) -> Result<OpenChunk, MmioError> {
-    let end = chunk.data_end();
-    if chunk.form.is_some() && layout::pad(chunk.data_len) > 0 {
-        // The last pad byte inside is missing, or not counted.
-        spot.write_at(end, &[0])?;
-    } else {
-        spot.go_to(end)?;
-    }
-    Ok(OpenChunk::reopened(chunk))
 }

@@ -153,8 +153,8 @@ fn last(file: &mut (impl Read + Seek), riff: &Chunk) -> Option<Chunk> {
     last
 }
 
-/// Every byte that differs is in a size, in a length of a `ds64`, a pad, or in the name of a LIST that
-/// has become a JUNK.
+/// Every byte that differs is in a size, in a length of a `ds64`, a pad, or in the name of a LIST, or of a
+/// JUNK that was half written, that has become a JUNK.
 fn only_sizes_differ(before: &[u8], after: &[u8]) {
     let mut at = 0;
     while at < after.len() {
@@ -171,8 +171,9 @@ fn only_sizes_differ(before: &[u8], after: &[u8]) {
         let is_pad = at + 1 >= after.len();
         let is_list = (0..4).any(|back| {
             at.checked_sub(back).is_some_and(|at| {
-                [&b"LIST"[..], b"RIFF", b"RF64", b"BW64"].contains(&name(at))
-                    && after.get(at..at + 4).is_none_or(|name| name == b"JUNK")
+                let is_list = [&b"LIST"[..], b"RIFF", b"RF64", b"BW64"].contains(&name(at));
+                let is_torn = [&b"J\0\0\0"[..], b"JU\0\0", b"JUN\0"].contains(&name(at));
+                (is_list || is_torn) && after.get(at..at + 4).is_none_or(|name| name == b"JUNK")
             })
         });
         assert!(

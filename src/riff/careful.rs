@@ -1,0 +1,80 @@
+//! Bytes that are replaced so that a reader understands them wherever the writing stops.
+//!
+//! A stream may take one byte of four and then fail for good, and so may a buffer over it. What is there
+//! then is seen by other readers, and by the program when it repeats the call.
+//!
+//! # Order
+//!
+//! 1. A single byte is either written or not.
+//! 2. Of a length in which several bytes change, the highest becomes `0xFF`, and is flushed before the
+//!    others. Then they are written from the lowest up, the highest last. Until then the chunk claims
+//!    more than there is, as one does in a file that was cut: readers cut it down to what is there.
+//! 3. Of a name in which several bytes change, the first becomes `~`, and is flushed; then the others are
+//!    written and flushed; the first is last. No chunk has such a name, so that what is left of a call
+//!    that failed is recognised: [`is_torn`].
+//!
+//! Two things can't be done byte by byte. A length of `0xFF00_0000` or more that replaces 0 is too small
+//! until its second byte is there. And there is no RIFF between `RIFF` and `RF64`.
+
+use std::io::{Read, Seek, Write};
+
+use super::FourCc;
+use super::spot::Spot;
+use crate::MmioError;
+
+/// The first byte of a name that is being replaced.
+const TORN: u8 = b'~';
+
+impl<S: Read + Write + Seek + ?Sized> Spot<'_, S> {
+    /// Puts a length at `offset`, in the place of another.
+    pub(super) fn replace_len<const N: usize>(
+        &mut self,
+        offset: u64,
+        new: [u8; N],
+    ) -> Result<(), MmioError> {
+        if self.is_careful {
+            let old: [u8; N] = self.read_at(offset)?;
+            if count_differing(&old, &new) > 1 && old[N - 1] != u8::MAX {
+                self.write_at(offset + N as u64 - 1, &[u8::MAX])?;
+                self.flush()?;
+            }
+        }
+        self.write_at(offset, &new)?;
+        self.flush_if_careful()
+    }
+
+    /// Gives the chunk at `offset` another name. The last byte of it need not be flushed.
+    pub(super) fn rename(&mut self, offset: u64, new: FourCc) -> Result<(), MmioError> {
+        let new = new.to_bytes();
+        let old: [u8; 4] = self.read_at(offset)?;
+        if !self.is_careful || count_differing(&old, &new) < 2 {
+            return self.write_at(offset, &new);
+        }
+        self.write_at(offset, &[TORN])?;
+        self.flush()?;
+        self.write_at(offset + 1, &new[1..])?;
+        self.flush()?;
+        self.write_at(offset, &new[..1])
+    }
+
+    /// Has what was written reach the stream before what comes next, if that matters.
+    pub(super) fn flush_if_careful(&mut self) -> Result<(), MmioError> {
+        if self.is_careful { self.flush() } else { Ok(()) }
+    }
+}
+
+fn count_differing(old: &[u8], new: &[u8]) -> usize {
+    old.iter().zip(new).filter(|(old, new)| old != new).count()
+}
+
+/// Whether this is what a call that failed has left of a name: of one that was to become `JUNK` or `id`,
+/// or of a `JUNK` that was to be written over zeros.
+pub(super) fn is_torn(name: FourCc, id: FourCc) -> bool {
+    let junk = FourCc::JUNK.to_bytes();
+    let names = [junk, FourCc::LIST.to_bytes(), id.to_bytes(), [0; 4]];
+    let name = name.to_bytes();
+    let is_started =
+        (1..4).any(|n| name[..n] == junk[..n] && name[n..].iter().all(|byte| *byte == 0));
+    let is_mixed = name[0] == TORN && (1..4).all(|i| names.iter().any(|of| of[i] == name[i]));
+    is_started || (is_mixed && name != id.to_bytes())
+}
