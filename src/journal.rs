@@ -58,16 +58,32 @@
 //! A redo log. What is written goes to the end of the journal, in the order it comes; the file is not
 //! touched. A commit takes these steps:
 //!
-//! | | step | after a crash here |
-//! |---|---|---|
-//! | 1 | the journal is made: a header that says nothing, synced with its name in the folder | old |
-//! | 2 | the payload is written to the journal | old |
-//! | 3 | the index is written after it, and the header that points to it | old, or new if all of it arrived |
-//! | 4 | the journal is synced: **the commit is decided** | old or new |
-//! | 5 | the payload is copied into the file | new, after recovery |
-//! | 6 | the file is synced | new, after recovery |
-//! | 7 | the header is blanked, and the journal synced | new |
-//! | 8 | the journal is removed, and the folder synced; the file is unlocked | new |
+//! | | step | syncs | after a crash here |
+//! |---|---|---|---|
+//! | 1 | the journal is made, empty | | old |
+//! | 2 | at the first change, it gets a header that says nothing | journal, folder | old |
+//! | 3 | the payload is written to the journal, as it comes | | old |
+//! | 4 | what others wrote to the file and did not sync is made durable | file | old |
+//! | 5 | the index is written after the payload, and the header that points to it | | old, or new if all of it arrived |
+//! | 6 | **the commit is decided** | journal | old or new |
+//! | 7 | the payload is copied into the file | file | new, after recovery |
+//! | 8 | the header is blanked | journal | new |
+//! | 9 | the journal is removed, the file unlocked | | new |
+//!
+//! So an edit costs six syncs, and one that changes nothing none. Each is needed:
+//!
+//! * 2: the header. On some file systems, a crash leaves anything where a file has just grown. Taken
+//!   for a header, that would be something else than a journal, which nobody removes.
+//! * 2: the folder. Once the file is written to, a journal that has lost its name leaves half an edit.
+//! * 4: the file. It costs little where there is nothing to do. Without it, a crash after step 6 could leave a
+//!   file that the journal is no longer recognised to belong to.
+//! * 6 and 7: the journal before the file is touched, the file before the journal is blanked.
+//! * 8: the journal. A power cut would bring the commit back, over what others wrote since.
+//!
+//! None is needed for the removal: a journal that comes back after it holds nothing.
+//!
+//! Recovery takes the steps from 6 on, and before that writes the journal once more: the program that made it may
+//! have been killed before step 6, or failed in it, and what is read may not be on the disk.
 //!
 //! ## Invariants
 //!
@@ -81,6 +97,7 @@
 //! 6. The header lies in bytes that were durable before anything else was written. So what a crash
 //!    leaves where the journal grew is never taken for a header.
 //! 7. The file is locked before the journal is looked for, and until the journal is gone.
+//! 8. What is read is not taken to be durable: another program may have failed to sync it.
 //!
 //! The repository's `docs/journal-format.md` has the format.
 
@@ -91,16 +108,18 @@ mod index;
 mod journaled;
 mod pieces;
 mod redo;
+mod session;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use beside::JournalFile;
 pub use journaled::Journaled;
 
 use std::path::Path;
 
-use crate::file::DEFAULT_CAPACITY;
-use crate::positioned_file::MAX_LEN;
-use crate::rules::Rules;
+use session::Session;
+
 use crate::{MmioError, MmioFile, PositionedFile};
 
 /// The file that [`edit`] hands to its closure.
@@ -109,7 +128,7 @@ pub type Edit = MmioFile<Journaled<PositionedFile, JournalFile>>;
 /// What [`recover`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovered {
-    /// No commit: the file is as it was.
+    /// No commit: the file is left as it is.
     Nothing,
     /// A commit that had not been done with: the file is the new one now.
     Applied,
@@ -139,8 +158,9 @@ pub enum Recovered {
 /// * [`MmioError::JournalForeign`]: at the journal's name lies something else. It is left there; see [`discard`].
 /// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead), [`CannotSync`](MmioError::CannotSync): there is no
 ///   room for the journal, or one of the two files failed, before the commit was decided.
-/// * [`MmioError::CommitUnapplied`]: the commit is made, but applying it failed, as on a full disk. The file may
-///   be in part the new one. [`recover`], or the next edit, goes on once there is room.
+/// * [`MmioError::CommitUnapplied`]: the commit is made, but applying it failed, as on a full disk, or it could not
+///   be taken out of the journal afterwards. The file may be in part the new one. [`recover`], or the next edit,
+///   goes on once there is room.
 /// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor taken back. The file is the old one;
 ///   [`recover`], or the next edit, finds out which of the two it becomes.
 ///
@@ -175,7 +195,8 @@ pub fn edit<T, E: From<MmioError>>(
     path: impl AsRef<Path>,
     edit: impl FnOnce(&mut Edit) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut session = Session::open(path.as_ref())?;
+    let (main, beside) = beside::open_main(path.as_ref())?;
+    let mut session = Session::open(main, &beside).map_err(|error| beside.name(error))?;
     let answer = edit(session.file())?;
     session.commit()?;
     Ok(answer)
@@ -191,6 +212,7 @@ pub fn edit<T, E: From<MmioError>>(
 /// * [`MmioError::CannotOpen`], [`SharingViolation`](MmioError::SharingViolation), [`JournalForeign`](MmioError::JournalForeign):
 ///   as of [`edit`]. Nothing is changed.
 /// * [`MmioError::CannotRead`]: the file or the journal can't be read. Nothing is changed.
+/// * [`MmioError::CannotSync`]: the journal holds no commit, but can't be blanked. The file is not changed.
 /// * [`MmioError::CommitUnapplied`]: the file can't be written, or the journal not be blanked. The file may be in
 ///   part the new one, the journal is kept, and this can be called again.
 ///
@@ -208,8 +230,8 @@ pub fn edit<T, E: From<MmioError>>(
 /// # }
 /// ```
 pub fn recover(path: impl AsRef<Path>) -> Result<Recovered, MmioError> {
-    let (mut main, journal) = beside::open_main(path.as_ref())?;
-    recover_main(&mut main, &journal)
+    let (mut main, beside) = beside::open_main(path.as_ref())?;
+    session::recover(&mut main, &beside).map_err(|error| beside.name(error))
 }
 
 /// Throws away whatever lies at the name of a file's journal.
@@ -243,58 +265,6 @@ pub fn recover(path: impl AsRef<Path>) -> Result<Recovered, MmioError> {
 /// ```
 pub fn discard(path: impl AsRef<Path>) -> Result<(), MmioError> {
     // The lock is held until the end.
-    let (_main, journal) = beside::open_main(path.as_ref())?;
-    beside::remove_any(&journal)
-}
-
-/// Recovers a file that is locked, and removes its journal.
-fn recover_main(main: &mut PositionedFile, path: &Path) -> Result<Recovered, MmioError> {
-    let Some(mut journal) = JournalFile::find(main, path)? else {
-        return Ok(Recovered::Nothing);
-    };
-    let recovered = redo::recover(main, &mut journal).map_err(|error| beside::name(error, path))?;
-    journal.remove();
-    Ok(recovered)
-}
-
-/// An edit that is going on. Dropped before it is committed, it is rolled back.
-struct Session(Option<Edit>);
-
-impl Session {
-    fn open(path: &Path) -> Result<Self, MmioError> {
-        let (mut main, path) = beside::open_main(path)?;
-        recover_main(&mut main, &path)?;
-        let mut journal = JournalFile::create(&main, &path)?;
-        if let Err(source) = redo::prepare(&mut journal) {
-            journal.remove();
-            return Err(MmioError::CannotOpen { path, source });
-        }
-        let mut storage = Journaled::begin_with(main, journal)?;
-        storage.latch(true);
-        let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
-        Ok(Self(Some(MmioFile::with_rules(DEFAULT_CAPACITY, storage, rules))))
-    }
-
-    fn file(&mut self) -> &mut Edit {
-        self.0.as_mut().expect("the file is there until the session ends")
-    }
-
-    fn commit(mut self) -> Result<(), MmioError> {
-        let file = self.file();
-        file.get_mut().latch(false);
-        file.commit()?;
-        file.get_mut().retire()
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if let Some(file) = self.0.take() {
-            // What the buffer holds is not wanted. The file is unlocked last.
-            let (mut storage, _) = file.into_parts();
-            if storage.retire().is_ok() {
-                storage.journal.remove();
-            }
-        }
-    }
+    let (_main, beside) = beside::open_main(path.as_ref())?;
+    beside.remove_any()
 }

@@ -100,6 +100,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+// The simulated disk of `tests/journal/` is used by the unit tests too, and knows the crate by its name.
+#[cfg(all(test, feature = "journal"))]
+extern crate self as mmio_file;
+
 mod buffer;
 pub mod coming_from_mmio;
 mod error;

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use super::session::Place;
 use crate::{MmioError, MmioFile, PositionedFile, Sharing, Storage};
 
 /// The journal of a file, as [`edit`](super::edit) makes it.
@@ -12,12 +13,18 @@ use crate::{MmioError, MmioFile, PositionedFile, Sharing, Storage};
 pub struct JournalFile {
     file: PositionedFile,
     path: PathBuf,
-    /// The folder of a journal that is new, until the name is durable in it.
-    unsynced_folder: Option<PathBuf>,
+    /// Whether the name is known to be durable.
+    is_named: bool,
+}
+
+/// Where the journal of a file lies.
+#[derive(Debug)]
+pub(super) struct Beside {
+    path: PathBuf,
 }
 
 /// Opens the file of an edit, so that nobody else edits it, and finds out where its journal lies.
-pub(super) fn open_main(path: &Path) -> Result<(PositionedFile, PathBuf), MmioError> {
+pub(super) fn open_main(path: &Path) -> Result<(PositionedFile, Beside), MmioError> {
     let cannot_open = |source| MmioError::CannotOpen { path: path.into(), source };
     let real = fs::canonicalize(path).map_err(cannot_open)?;
     let mut options = MmioFile::options();
@@ -29,7 +36,7 @@ pub(super) fn open_main(path: &Path) -> Result<(PositionedFile, PathBuf), MmioEr
     }
     let mut name = real.into_os_string();
     name.push(OsString::from(".mmio-journal"));
-    Ok((main, name.into()))
+    Ok((main, Beside { path: name.into() }))
 }
 
 /// The error with the path that the caller gave.
@@ -42,75 +49,81 @@ fn given(error: MmioError, path: &Path) -> MmioError {
     }
 }
 
-/// Removes whatever lies at a journal's name, a link rather than what it leads to.
-pub(super) fn remove_any(path: &Path) -> Result<(), MmioError> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        answer => answer.and_then(|()| sync_folder(folder_of(path))),
+impl Beside {
+    /// Removes whatever lies at the journal's name, a link rather than what it leads to.
+    pub(super) fn remove_any(&self) -> Result<(), MmioError> {
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            answer => answer.and_then(|()| sync_folder(folder_of(&self.path))),
+        }
+        .map_err(|source| self.cannot_open(source))
     }
-    .map_err(|source| MmioError::CannotOpen { path: path.into(), source })
+
+    /// The error with the path of the journal.
+    pub(super) fn name(&self, error: MmioError) -> MmioError {
+        match error {
+            MmioError::JournalForeign { .. } => self.foreign(),
+            other => other,
+        }
+    }
+
+    fn foreign(&self) -> MmioError {
+        MmioError::JournalForeign { path: self.path.clone() }
+    }
+
+    fn cannot_open(&self, source: io::Error) -> MmioError {
+        MmioError::CannotOpen { path: self.path.clone(), source }
+    }
+
+    fn journal(&self, file: File) -> io::Result<JournalFile> {
+        let file = PositionedFile::new(file)?;
+        Ok(JournalFile { file, path: self.path.clone(), is_named: false })
+    }
 }
 
-impl JournalFile {
-    /// Opens the journal that lies beside `main`, if there is one.
-    pub(super) fn find(main: &PositionedFile, path: &Path) -> Result<Option<Self>, MmioError> {
-        let cannot_open = |source| MmioError::CannotOpen { path: path.into(), source };
-        let foreign = || MmioError::JournalForeign { path: path.into() };
-        let there = match fs::symlink_metadata(path) {
+impl Place for Beside {
+    type Main = PositionedFile;
+    type Journal = JournalFile;
+
+    fn find(&self, main: &PositionedFile) -> Result<Option<JournalFile>, MmioError> {
+        let cannot_open = |source| self.cannot_open(source);
+        let there = match fs::symlink_metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             answer => answer.map_err(cannot_open)?,
         };
         if !there.is_file() {
-            return Err(foreign());
+            return Err(self.foreign());
         }
-        let file = File::options().read(true).write(true).open(path).map_err(cannot_open)?;
+        let file = File::options().read(true).write(true).open(&self.path).map_err(cannot_open)?;
         if !native::is_journal_of(&there, &file, main.get_ref()).map_err(cannot_open)? {
-            return Err(foreign());
+            return Err(self.foreign());
         }
-        let file = PositionedFile::new(file).map_err(cannot_open)?;
-        Ok(Some(Self { file, path: path.into(), unsynced_folder: None }))
+        self.journal(file).map(Some).map_err(cannot_open)
     }
 
-    /// Makes the journal of `main`, which has none: whoever may not read the one may not read the other.
-    pub(super) fn create(main: &PositionedFile, path: &Path) -> Result<Self, MmioError> {
-        let cannot_open = |source| MmioError::CannotOpen { path: path.into(), source };
-        let file = native::create(path).map_err(cannot_open)?;
-        let journal = native::protect_as(&file, main.get_ref())
-            .and_then(|()| PositionedFile::new(file))
-            .map(|file| Self {
-                file,
-                path: path.into(),
-                unsynced_folder: Some(folder_of(path).into()),
-            });
-        journal.map_err(|source| {
-            let _ = fs::remove_file(path);
-            cannot_open(source)
+    /// Whoever may not read the file may not read its journal.
+    fn create(&self, main: &PositionedFile) -> Result<JournalFile, MmioError> {
+        let file = native::create(&self.path).map_err(|source| self.cannot_open(source))?;
+        let protected = native::protect_as(&file, main.get_ref());
+        protected.and_then(|()| self.journal(file)).map_err(|source| {
+            let _ = fs::remove_file(&self.path);
+            self.cannot_open(source)
         })
     }
 
-    /// Removes the journal, which holds nothing that could be applied.
-    ///
-    /// If that fails, or a power cut brings it back, it is one that holds nothing; so no error is
-    /// reported.
-    pub(super) fn remove(&self) {
-        let _ = fs::remove_file(&self.path).and_then(|()| sync_folder(folder_of(&self.path)));
-    }
-
-    fn sync(&mut self, call: impl Fn(&File) -> io::Result<()>) -> io::Result<()> {
-        call(self.file.get_ref())?;
-        if let Some(folder) = &self.unsynced_folder {
-            sync_folder(folder)?;
-            self.unsynced_folder = None;
-        }
-        Ok(())
+    fn remove(journal: &JournalFile) {
+        let _ = fs::remove_file(&journal.path);
     }
 }
 
-/// The error with the path of the journal.
-pub(super) fn name(error: MmioError, path: &Path) -> MmioError {
-    match error {
-        MmioError::JournalForeign { .. } => MmioError::JournalForeign { path: path.into() },
-        other => other,
+impl JournalFile {
+    fn sync(&mut self, call: impl Fn(&File) -> io::Result<()>) -> io::Result<()> {
+        call(self.file.get_ref())?;
+        if !self.is_named {
+            sync_folder(folder_of(&self.path))?;
+            self.is_named = true;
+        }
+        Ok(())
     }
 }
 
@@ -141,7 +154,7 @@ impl Storage for JournalFile {
         self.file.set_len(len)
     }
 
-    /// The journal, and its name if that is new: what is durable under no name can't be found.
+    /// The journal, and the first time its name too: what is durable under no name can't be found.
     fn sync_data(&mut self) -> io::Result<()> {
         self.sync(File::sync_data)
     }

@@ -64,8 +64,14 @@ pub(super) fn set_len<S: Storage>(storage: &mut S, len: u64) -> io::Result<()> {
     retry(|| storage.set_len(len))
 }
 
-/// Sends what the storage itself still holds on its way, and syncs it.
-pub(super) fn sync<S: Storage>(storage: &mut S) -> io::Result<()> {
+/// Sends what the storage itself still holds on its way, and makes its bytes and its length durable.
+pub(super) fn sync_data<S: Storage>(storage: &mut S) -> io::Result<()> {
+    retry(|| storage.flush())?;
+    retry(|| storage.sync_data())
+}
+
+/// The same, and makes durable when it was changed, which programs that back up go by.
+pub(super) fn sync_all<S: Storage>(storage: &mut S) -> io::Result<()> {
     retry(|| storage.flush())?;
     retry(|| storage.sync_all())
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::exact::{len, sync, write_all_at};
+use super::exact::{len, sync_all, sync_data, write_all_at};
 use super::format::{Commit, Lengths, PAYLOAD};
 use super::pieces::Pieces;
 use super::redo;
@@ -44,18 +44,32 @@ use crate::{FlushFlags, MmioError, MmioFile, Storage};
 /// ```
 #[derive(Debug)]
 pub struct Journaled<S: Storage, J: Storage> {
-    pub(super) main: S,
+    // Dropped in this order: on Windows a journal that was removed keeps its name until it is closed, and
+    // the next edit may begin as soon as `main` is.
     pub(super) journal: J,
+    pub(super) main: S,
     pub(super) position: u64,
     pub(super) lengths: Lengths,
     pub(super) pieces: Pieces,
     /// Where the next payload goes: nothing before it is written over until the transaction ends.
     pub(super) end: u64,
     state: State,
-    /// Whether the journal may hold a commit on the disk.
-    is_hot: bool,
+    header: Header,
+    /// Whether what `main` was before the transaction is on the disk.
+    is_durable: bool,
     /// Whether the end of the transaction is for somebody else to say.
     is_latched: bool,
+}
+
+/// What the journal's header may be on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Header {
+    /// Nothing; it may not even be there.
+    Missing,
+    /// One by which nothing is decided.
+    Blank,
+    /// That of a commit.
+    Hot,
 }
 
 /// How far the transaction is.
@@ -63,8 +77,8 @@ pub struct Journaled<S: Storage, J: Storage> {
 enum State {
     /// Nothing is decided: the file is the old one.
     Open,
-    /// Nothing is decided, and nothing can be: the journal failed to sync, so what it holds may never
-    /// reach the disk.
+    /// Nothing is decided, and nothing can be: a sync failed, so what the commit needs may never reach
+    /// the disk.
     Lost,
     /// The commit is durable in the journal, and not yet in the file.
     Decided { commit: Commit, again: bool },
@@ -75,7 +89,7 @@ enum State {
 impl<S: Storage, J: Storage> Journaled<S, J> {
     /// Puts a journal beside `main`, at position 0; what the journal holds is first applied.
     ///
-    /// An empty journal is a new one. The caller keeps other writers away from `main`, from before the
+    /// An empty journal is a new one, and stays empty until something is written. The caller keeps other writers away from `main`, from before the
     /// journal is opened until this is closed.
     ///
     /// # Errors
@@ -87,26 +101,23 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
     /// * [`MmioError::CommitUnapplied`]: its commit could not be applied, or not be taken out. `main` may be
     ///   in part the new one.
     /// * [`MmioError::CannotRead`], [`CannotSeek`](MmioError::CannotSeek): one of the two can't be read.
-    /// * [`MmioError::CannotSync`]: the journal can't be made ready. `main` is not changed by that.
+    /// * [`MmioError::CannotSync`]: the journal holds no commit, and can't be emptied. `main` is not changed.
     pub fn open(mut main: S, mut journal: J) -> Result<Self, MmioError> {
         redo::recover(&mut main, &mut journal)?;
-        redo::prepare(&mut journal).map_err(|source| MmioError::CannotSync { source })?;
-        Self::begin_with(main, journal)
-    }
-
-    /// Begins with a journal that is ready.
-    pub(super) fn begin_with(mut main: S, journal: J) -> Result<Self, MmioError> {
         let target = io::SeekFrom::End(0);
-        let len = len(&mut main).map_err(|source| MmioError::CannotSeek { target, source })?;
+        let unknown = |source| MmioError::CannotSeek { target, source };
+        let len = len(&mut main).map_err(unknown)?;
+        let is_new = super::exact::len(&mut journal).map_err(unknown)? == 0;
         Ok(Self {
-            main,
             journal,
+            main,
             position: 0,
             lengths: Lengths::unchanged(len),
             pieces: Pieces::default(),
             end: PAYLOAD,
             state: State::Open,
-            is_hot: false,
+            header: if is_new { Header::Missing } else { Header::Blank },
+            is_durable: false,
             is_latched: false,
         })
     }
@@ -123,8 +134,8 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
     ///
     /// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead): `main` is the old one. The journal is
     ///   full, or one of the two could not be read. The commit can be tried again, or rolled back.
-    /// * [`MmioError::CannotSync`]: `main` is the old one. The journal failed to sync, so it can't be trusted to
-    ///   hold what was written; this can only be rolled back.
+    /// * [`MmioError::CannotSync`]: `main` is the old one. One of the two failed to sync, so it can't be trusted to
+    ///   hold what it was given; this can only be rolled back.
     /// * [`MmioError::CommitUnapplied`]: the commit is made, but could not be applied, and `main` may be in part
     ///   the new one. Another commit, or opening again, goes on with it.
     /// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor taken back. `main` is the old one,
@@ -178,11 +189,11 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         if matches!(self.state, State::Decided { .. } | State::InDoubt) {
             return Err(self.trouble());
         }
-        if self.is_hot {
+        if self.header == Header::Hot {
             redo::wipe(&mut self.journal)
-                .and_then(|()| sync(&mut self.journal))
+                .and_then(|()| sync_data(&mut self.journal))
                 .map_err(|source| MmioError::CommitUnapplied { source })?;
-            self.is_hot = false;
+            self.header = Header::Blank;
         }
         Ok(())
     }
@@ -196,7 +207,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         };
         self.state = State::Decided { commit, again: true };
         redo::apply(&mut self.main, &mut self.journal, &commit, again)
-            .and_then(|()| sync(&mut self.main))
+            .and_then(|()| sync_all(&mut self.main))
             .map_err(|source| MmioError::CommitUnapplied { source })?;
         self.begin(self.lengths.new);
         // Not synced, and no harm if it fails: to apply it again changes nothing, as long as nobody
@@ -207,17 +218,25 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
 
     /// Makes the commit durable in the journal.
     fn decide(&mut self) -> Result<(), MmioError> {
+        if !self.is_durable {
+            // What others wrote before, and never synced, is part of what the commit goes by.
+            if let Err(source) = sync_data(&mut self.main) {
+                self.state = State::Lost;
+                return Err(MmioError::CannotSync { source });
+            }
+            self.is_durable = true;
+        }
         let (lengths, index_at) = (self.lengths, self.end);
         let commit =
             redo::write(&mut self.main, &mut self.journal, lengths, &self.pieces, index_at)
                 .map_err(|source| self.cannot_write(source))?;
         // From the header on, any of it may reach the disk, whatever the calls answer.
-        self.is_hot = true;
+        self.header = Header::Hot;
         self.state = State::InDoubt;
         if let Err(source) = write_all_at(&mut self.journal, 0, &commit.to_header()) {
             return Err(self.withdraw(source, State::Open));
         }
-        if let Err(source) = sync(&mut self.journal) {
+        if let Err(source) = sync_data(&mut self.journal) {
             return Err(self.withdraw(source, State::Lost));
         }
         self.state = State::Decided { commit, again: false };
@@ -226,7 +245,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
 
     /// Takes a commit back that may be on the disk; `state` is what it is then.
     fn withdraw(&mut self, source: io::Error, state: State) -> MmioError {
-        let withdrawn = redo::wipe(&mut self.journal).and_then(|()| sync(&mut self.journal));
+        let withdrawn = redo::wipe(&mut self.journal).and_then(|()| sync_data(&mut self.journal));
         if withdrawn.is_err() {
             return MmioError::CommitInDoubt { source };
         }
@@ -245,9 +264,16 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         self.end = PAYLOAD;
     }
 
-    /// Whether the transaction can be added to.
-    pub(super) fn allow_change(&self) -> io::Result<()> {
-        if self.state == State::Open { Ok(()) } else { Err(self.trouble().into()) }
+    /// Makes sure that the transaction can be added to.
+    pub(super) fn allow_change(&mut self) -> io::Result<()> {
+        if self.state != State::Open {
+            return Err(self.trouble().into());
+        }
+        if self.header == Header::Missing {
+            redo::prepare(&mut self.journal)?;
+            self.header = Header::Blank;
+        }
+        Ok(())
     }
 
     fn allow_end(&self, attempted: &'static str) -> Result<(), MmioError> {
@@ -264,7 +290,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         let source = io::Error::other;
         match self.state {
             State::Open | State::Lost => {
-                MmioError::CannotSync { source: source("an earlier sync of the journal failed") }
+                MmioError::CannotSync { source: source("an earlier sync failed") }
             }
             State::Decided { .. } => {
                 MmioError::CommitUnapplied { source: source("an earlier try failed") }

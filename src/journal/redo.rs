@@ -8,7 +8,7 @@ use std::io;
 use std::ops::Range;
 
 use super::Recovered;
-use super::exact::{each_chunk, len, read_exact_at, set_len, sync, write_all_at};
+use super::exact::{each_chunk, len, read_exact_at, set_len, sync_all, sync_data, write_all_at};
 use super::format::{BLANK, Commit, Entry, Found, HEADER, Hash, Lengths, PAYLOAD, hash};
 use super::index::{IndexReader, IndexWriter, Next};
 use super::pieces::Pieces;
@@ -43,19 +43,21 @@ pub(super) fn write<S: Storage, J: Storage>(
     Ok(Commit { lengths, index_at, index_len, index_hash, witness })
 }
 
-/// Makes a journal one that holds no commit, and can't come to hold one by what a crash leaves of it.
+/// Makes a journal one that holds no commit, on the disk too, and gives it a header to write to.
 pub(super) fn prepare<J: Storage>(journal: &mut J) -> io::Result<()> {
-    if len(journal)? < PAYLOAD {
-        // A crash may leave anything where a file has just grown, so the header is there before
-        // anything is written into it.
+    let len = len(journal)?;
+    if len <= PAYLOAD {
+        // A crash may leave anything where a file has just grown by a write. So the header is there,
+        // all zeros, before anything is written into it.
         set_len(journal, PAYLOAD)?;
-        sync(journal)?;
-        wipe(journal)
-    } else {
-        wipe(journal)?;
-        set_len(journal, PAYLOAD)?;
-        sync(journal)
+        sync_data(journal)?;
     }
+    if len >= PAYLOAD {
+        // What is read may be a commit taken back in the system's memory alone.
+        wipe(journal)?;
+        sync_data(journal)?;
+    }
+    Ok(())
 }
 
 /// Takes the header back, so that the journal holds no commit.
@@ -63,26 +65,42 @@ pub(super) fn wipe<J: Storage>(journal: &mut J) -> io::Result<()> {
     write_all_at(journal, 0, &BLANK)
 }
 
-/// Brings the file to what the journal's commit says, if there is one, and wipes it.
+/// Brings the file to what the journal's commit says, if there is one; afterwards the journal holds none.
 pub(super) fn recover<S: Storage, J: Storage>(
     main: &mut S,
     journal: &mut J,
 ) -> Result<Recovered, MmioError> {
     let unread = |source| MmioError::CannotRead { offset: 0, source };
     let commit = match find(journal).map_err(unread)? {
-        Found::Nothing => return Ok(Recovered::Nothing),
+        Found::Nothing => {
+            if len(journal).map_err(unread)? > 0 {
+                prepare(journal).map_err(|source| MmioError::CannotSync { source })?;
+            }
+            return Ok(Recovered::Nothing);
+        }
         Found::Foreign => return Err(MmioError::journal_foreign()),
         Found::Commit(commit) => commit,
     };
     if !is_of(main, journal, &commit).map_err(unread)? {
         return Err(MmioError::journal_foreign());
     }
-    apply(main, journal, &commit, true)
-        .and_then(|()| sync(main))
+    settle(journal, &commit)
+        .and_then(|()| apply(main, journal, &commit, true))
+        .and_then(|()| sync_all(main))
         .and_then(|()| wipe(journal))
-        .and_then(|()| sync(journal))
+        .and_then(|()| sync_data(journal))
         .map_err(|source| MmioError::CommitUnapplied { source })?;
     Ok(Recovered::Applied)
+}
+
+/// Makes a commit durable that is read, but may be in the system's memory alone: the program that wrote
+/// it was killed before it could sync it, or its sync failed.
+///
+/// After a sync that failed, the next one may answer `Ok` for bytes that never arrive. So all of it is
+/// written once more.
+fn settle<J: Storage>(journal: &mut J, commit: &Commit) -> io::Result<()> {
+    each_chunk(journal, 0, commit.index_at + commit.index_len, write_all_at)?;
+    sync_data(journal)
 }
 
 /// The commit that the journal holds, if all of it is there.

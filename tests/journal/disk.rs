@@ -1,9 +1,14 @@
-//! A disk in memory that loses its power: a file and its journal, and every state in which a cut may
-//! leave them.
+//! A disk in memory that loses its power: a file, the journals beside it and their name in the folder, and
+//! every state in which a cut may leave them.
 //!
 //! A write reaches the disk at the next sync, or before, or in part: of what was written and cut to a
 //! length since the last sync, any subset may have arrived, each sector of 512 bytes by itself; and of
-//! what made a file longer, the length without the bytes, which are zeros or junk then.
+//! what a write made longer, the length without the bytes, which are zeros or junk then. After a sync that
+//! failed, what has not arrived never will, though every program still sees it. The name in the folder is any
+//! of those that it was since the folder's last sync.
+//!
+//! A program that is killed is cut off likewise, but [`Disk::restart`] leaves what programs see as it is, and
+//! what has not arrived yet may still do so, or get lost.
 
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -11,149 +16,28 @@ use std::rc::Rc;
 
 use mmio_file::Storage;
 
-const SECTOR: u64 = 512;
-
-/// Numbers that look random: the same for the same seed.
-#[derive(Clone, Debug)]
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 33).unwrap() % n
-    }
-}
-
-/// One thing that reaches the disk whole or not at all.
-#[derive(Clone, Debug)]
-enum Atom {
-    Bytes(u64, Vec<u8>),
-    Len(u64),
-}
-
-impl Atom {
-    /// What may become of it: 0 lost, 1 arrived, 2 and 3 only the length, with zeros and with junk.
-    fn fates(&self, durable: usize) -> usize {
-        match self {
-            Self::Bytes(at, bytes) if *at as usize + bytes.len() > durable => 4,
-            _ => 2,
-        }
-    }
-
-    fn happen(&self, fate: usize, bytes: &mut Vec<u8>) {
-        match (self, fate) {
-            (_, 0) => {}
-            (Self::Len(len), _) => bytes.resize(*len as usize, 0),
-            (Self::Bytes(at, new), fate) => {
-                let (start, end, old) = (*at as usize, *at as usize + new.len(), bytes.len());
-                bytes.resize(old.max(end), 0);
-                match fate {
-                    1 => bytes[start..end].copy_from_slice(new),
-                    3 if old < end => bytes[old.max(start)..end].fill(0xA5),
-                    _ => {}
-                }
-            }
-        }
-    }
-}
-
-/// One of the two files.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct OnDisk {
-    /// What a cut can't take any more.
-    durable: Vec<u8>,
-    /// What has happened since the last sync.
-    pending: Vec<Atom>,
-    /// What every program sees while there is power.
-    pub(crate) seen: Vec<u8>,
-}
-
-impl OnDisk {
-    pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self { durable: bytes.into(), pending: Vec::new(), seen: bytes.into() }
-    }
-
-    fn write(&mut self, at: u64, bytes: &[u8]) {
-        let mut at = at;
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let n = rest.len().min((SECTOR - at % SECTOR) as usize);
-            let atom = Atom::Bytes(at, rest[..n].into());
-            atom.happen(1, &mut self.seen);
-            self.pending.push(atom);
-            at += n as u64;
-            rest = &rest[n..];
-        }
-    }
-
-    fn set_len(&mut self, len: u64) {
-        Atom::Len(len).happen(1, &mut self.seen);
-        self.pending.push(Atom::Len(len));
-    }
-
-    /// Everything arrives.
-    fn sync(&mut self) {
-        for atom in self.pending.drain(..) {
-            atom.happen(1, &mut self.durable);
-        }
-    }
-
-    /// What the disk holds if each atom has the fate that `fate` chooses of so many.
-    fn image(&self, mut fate: impl FnMut(usize) -> usize) -> Vec<u8> {
-        let mut bytes = self.durable.clone();
-        for atom in &self.pending {
-            let fate = fate(atom.fates(bytes.len()));
-            atom.happen(fate, &mut bytes);
-        }
-        bytes
-    }
-
-    /// All that a cut may leave, if that is at most `most`; else so many of it.
-    pub(crate) fn images(&self, most: usize, random: &mut Random) -> Vec<Vec<u8>> {
-        let all = self.pending.iter().try_fold(1_usize, |all, atom| {
-            all.checked_mul(atom.fates(self.durable.len())).filter(|&all| all <= most)
-        });
-        let mut images = Vec::new();
-        if let Some(all) = all {
-            for number in 0..all {
-                let mut rest = number;
-                images.push(self.image(|fates| {
-                    let fate = rest % fates;
-                    rest /= fates;
-                    fate
-                }));
-            }
-        } else {
-            images.push(self.image(|_| 0));
-            images.push(self.image(|_| 1));
-            for _ in 2..most {
-                // Mostly there, mostly gone, or half and half.
-                let bias = random.below(4);
-                images.push(self.image(|fates| match bias {
-                    0 | 1 if random.below(6) > 0 => bias,
-                    _ => random.below(fates),
-                }));
-            }
-        }
-        images.sort();
-        images.dedup();
-        images
-    }
-
-    /// A sync that fails: something of it arrived, and the rest never will, though it is still seen.
-    fn fail_to_sync(&mut self, random: &mut Random) {
-        let bias = random.below(3);
-        self.durable = self.image(|fates| if bias < 2 { bias } else { random.below(fates) });
-        self.pending.clear();
-    }
-}
+use super::on_disk::OnDisk;
+pub(crate) use super::on_disk::Random;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Which {
     Main,
     Journal,
+    Folder,
+}
+
+/// What lies at the journal's name: which of the journals, if any.
+#[derive(Clone, Debug, Default)]
+struct Name {
+    durable: Option<usize>,
+    /// What it was since the folder's last sync, in order.
+    pending: Vec<Option<usize>>,
+}
+
+impl Name {
+    fn seen(&self) -> Option<usize> {
+        self.pending.last().copied().unwrap_or(self.durable)
+    }
 }
 
 /// How a call fails.
@@ -186,9 +70,8 @@ pub(crate) const FAULTS: [Fault; 6] = [
 #[derive(Clone, Debug)]
 pub(crate) struct Disk {
     pub(crate) main: OnDisk,
-    pub(crate) journal: OnDisk,
-    /// Whether the journal's name is durable.
-    pub(crate) is_named: bool,
+    journals: Vec<OnDisk>,
+    name: Name,
     /// How many calls were made that change something, or can fail.
     pub(crate) calls: usize,
     /// The call that is not made any more, nor any after it.
@@ -198,24 +81,37 @@ pub(crate) struct Disk {
     full: Option<Which>,
     pub(crate) met: Option<(Which, Fault)>,
     pub(crate) random: Random,
-    pub(crate) synced: [usize; 2],
+    /// How many syncs of each were made.
+    pub(crate) synced: [usize; 3],
+    /// Whether the file was written to by a program with a journal.
+    pub(crate) is_touched: bool,
+    /// How many bytes were written.
+    pub(crate) written: u64,
+    /// Whether another program waits for the file's lock; what it made of the file when it got it.
+    pub(crate) is_awaited: bool,
+    pub(crate) edited: Option<Vec<u8>>,
 }
 
 pub(crate) type Shared = Rc<RefCell<Disk>>;
 
 impl Disk {
     pub(crate) fn new(main: &[u8], journal: Option<&[u8]>, seed: u64) -> Shared {
+        let durable = journal.map(|_| 0);
         Rc::new(RefCell::new(Self {
             main: OnDisk::new(main),
-            journal: OnDisk::new(journal.unwrap_or_default()),
-            is_named: journal.is_some(),
+            journals: journal.map(OnDisk::new).into_iter().collect(),
+            name: Name { durable, pending: Vec::new() },
             calls: 0,
             cut: usize::MAX,
             faults: Vec::new(),
             full: None,
             met: None,
             random: Random(seed | 1),
-            synced: [0; 2],
+            synced: [0; 3],
+            is_touched: false,
+            written: 0,
+            is_awaited: false,
+            edited: None,
         }))
     }
 
@@ -228,10 +124,54 @@ impl Disk {
         self.faults.clear();
     }
 
-    fn file(&mut self, which: Which) -> &mut OnDisk {
+    /// The program is gone, the power is not: another one may begin.
+    pub(crate) fn restart(&self) -> Shared {
+        let mut disk = self.clone();
+        disk.make_room();
+        (disk.calls, disk.cut, disk.synced) = (0, usize::MAX, [0; 3]);
+        (disk.is_touched, disk.is_awaited) = (false, false);
+        Rc::new(RefCell::new(disk))
+    }
+
+    /// Another program edits the file, plainly and durably.
+    pub(crate) fn edit_plainly(&mut self) -> Vec<u8> {
+        if let len @ 1.. = self.main.seen.len() {
+            let at = self.random.below(len);
+            let byte = self.main.seen[at] ^ 1;
+            self.main.write(at as u64, &[byte]);
+        }
+        self.main.sync();
+        self.main.seen.clone()
+    }
+
+    /// What the disk holds of the journal after a cut, if it has its name.
+    pub(crate) fn journal_images(&self, most: usize, random: &mut Random) -> Vec<Option<Vec<u8>>> {
+        let mut names = self.name.pending.clone();
+        names.push(self.name.durable);
+        names.sort_unstable();
+        names.dedup();
+        let mut images = Vec::new();
+        for name in names {
+            match name {
+                None => images.push(None),
+                Some(journal) => {
+                    images
+                        .extend(self.journals[journal].images(most, random).into_iter().map(Some));
+                }
+            }
+        }
+        images
+    }
+
+    /// What every program sees of the journal.
+    pub(crate) fn journal(&self) -> Option<&[u8]> {
+        self.name.seen().map(|journal| &self.journals[journal].seen[..])
+    }
+
+    fn file(&mut self, which: Which, journal: usize) -> &mut OnDisk {
         match which {
             Which::Main => &mut self.main,
-            Which::Journal => &mut self.journal,
+            _ => &mut self.journals[journal],
         }
     }
 
@@ -257,6 +197,40 @@ impl Disk {
         }
         Ok(fault)
     }
+
+    /// Opens what lies at the journal's name.
+    pub(crate) fn find(disk: &Shared) -> Option<SimFile> {
+        let journal = disk.borrow().name.seen()?;
+        Some(SimFile {
+            disk: disk.clone(),
+            which: Which::Journal,
+            journal,
+            position: 3,
+            is_named: false,
+        })
+    }
+
+    /// Makes a journal and gives it the name, which has none.
+    pub(crate) fn create(disk: &Shared) -> SimFile {
+        {
+            let disk = &mut *disk.borrow_mut();
+            assert_eq!(disk.name.seen(), None, "there is one already");
+            disk.journals.push(OnDisk::default());
+            disk.name.pending.push(Some(disk.journals.len() - 1));
+        }
+        Self::find(disk).expect("it was just made")
+    }
+
+    /// The same as a call that can be cut, and can fail.
+    pub(crate) fn try_create(disk: &Shared) -> io::Result<SimFile> {
+        let fault = disk.borrow_mut().begin(Which::Folder, true)?;
+        let journal = Self::create(disk);
+        if matches!(fault, None | Some(Fault::Full)) {
+            return Ok(journal);
+        }
+        disk.borrow_mut().name.pending.push(None);
+        Err(io::Error::other("put in by the test"))
+    }
 }
 
 /// A handle on one of the two.
@@ -264,26 +238,45 @@ impl Disk {
 pub(crate) struct SimFile {
     pub(crate) disk: Shared,
     which: Which,
+    /// Which of the journals, if it is one.
+    journal: usize,
     position: u64,
+    /// Whether a journal's name is known to be durable.
+    is_named: bool,
 }
 
 impl SimFile {
+    pub(crate) fn main(disk: &Shared) -> Self {
+        // Not where it is expected to be.
+        Self { disk: disk.clone(), which: Which::Main, journal: 0, position: 3, is_named: true }
+    }
+
+    /// The file and its journal, which is made if there is none.
     pub(crate) fn pair(disk: &Shared) -> (Self, Self) {
-        let [main, journal] = [Which::Main, Which::Journal].map(|which| Self {
-            disk: disk.clone(),
-            which,
-            // Not where it is expected to be.
-            position: 3,
-        });
-        (main, journal)
+        let journal = Disk::find(disk).unwrap_or_else(|| Disk::create(disk));
+        (Self::main(disk), journal)
+    }
+
+    /// Removes the journal.
+    pub(crate) fn remove(&self) -> io::Result<()> {
+        let disk = &mut *self.disk.borrow_mut();
+        let fault = disk.begin(Which::Folder, false)?;
+        if !matches!(fault, Some(Fault::Half | Fault::HalfAndFails)) {
+            disk.name.pending.push(None);
+        }
+        Ok(())
+    }
+
+    fn file<'a>(&self, disk: &'a mut Disk) -> &'a mut OnDisk {
+        disk.file(self.which, self.journal)
     }
 
     fn sync(&mut self) -> io::Result<()> {
         let disk = &mut *self.disk.borrow_mut();
         match disk.begin(self.which, false) {
-            Ok(None) => disk.file(self.which).sync(),
+            Ok(None) => self.file(disk).sync(),
             Ok(Some(Fault::DoneAndFails)) => {
-                disk.file(self.which).sync();
+                self.file(disk).sync();
                 return Err(io::Error::other("put in by the test"));
             }
             answer => {
@@ -291,7 +284,7 @@ impl SimFile {
                     answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Interrupted);
                 if !disk.is_cut() && !is_interrupted {
                     let mut random = disk.random.clone();
-                    disk.file(self.which).fail_to_sync(&mut random);
+                    self.file(disk).fail_to_sync(&mut random);
                     disk.random = random;
                 }
                 answer?;
@@ -299,9 +292,31 @@ impl SimFile {
             }
         }
         disk.synced[self.which as usize] += 1;
-        // As the journal beside a file does it: its name is durable with it.
-        disk.is_named |= self.which == Which::Journal;
+        // As the journal beside a file does it: its name is durable with its first sync.
+        if !self.is_named {
+            let fault = disk.begin(Which::Folder, false)?;
+            if matches!(fault, None | Some(Fault::DoneAndFails)) {
+                disk.name = Name { durable: disk.name.seen(), pending: Vec::new() };
+            }
+            if fault.is_some() {
+                return Err(io::Error::other("put in by the test"));
+            }
+            disk.synced[Which::Folder as usize] += 1;
+            self.is_named = true;
+        }
         Ok(())
+    }
+}
+
+impl Drop for SimFile {
+    /// Whoever waits for the lock gets it.
+    fn drop(&mut self) {
+        let disk = &mut *self.disk.borrow_mut();
+        if self.which == Which::Main && disk.is_awaited && !disk.is_cut() {
+            disk.is_awaited = false;
+            let edited = disk.edit_plainly();
+            disk.edited = Some(edited);
+        }
     }
 }
 
@@ -312,7 +327,7 @@ impl Read for SimFile {
         if !matches!(fault, None | Some(Fault::Half | Fault::Full)) {
             return Err(io::Error::other("put in by the test"));
         }
-        let bytes = &disk.file(self.which).seen;
+        let bytes = &disk.file(self.which, self.journal).seen;
         let rest = bytes.get(self.position as usize..).unwrap_or_default();
         let mut n = rest.len().min(out.len());
         if fault == Some(Fault::Half) && n > 1 {
@@ -328,14 +343,13 @@ impl Write for SimFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let disk = &mut *self.disk.borrow_mut();
         let fault = disk.begin(self.which, true)?;
-        if self.which == Which::Main {
-            assert!(disk.journal.pending.is_empty(), "the file is written before it is decided");
-        }
+        disk.is_touched |= self.which == Which::Main;
         let n = match fault {
             Some(Fault::Half | Fault::HalfAndFails) if bytes.len() > 1 => bytes.len() / 2,
             _ => bytes.len(),
         };
-        disk.file(self.which).write(self.position, &bytes[..n]);
+        self.file(disk).write(self.position, &bytes[..n]);
+        disk.written += n as u64;
         self.position += n as u64;
         match fault {
             Some(Fault::DoneAndFails | Fault::HalfAndFails) => {
@@ -357,7 +371,7 @@ impl Write for SimFile {
 
 impl Seek for SimFile {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
-        let len = self.disk.borrow_mut().file(self.which).seen.len() as u64;
+        let len = self.file(&mut self.disk.borrow_mut()).seen.len() as u64;
         self.position = match target {
             SeekFrom::Start(offset) => offset,
             SeekFrom::Current(distance) => self.position.checked_add_signed(distance).unwrap(),
@@ -371,10 +385,8 @@ impl Storage for SimFile {
     fn set_len(&mut self, len: u64) -> io::Result<()> {
         let disk = &mut *self.disk.borrow_mut();
         let fault = disk.begin(self.which, true)?;
-        if self.which == Which::Main {
-            assert!(disk.journal.pending.is_empty(), "the file is cut before it is decided");
-        }
-        disk.file(self.which).set_len(len);
+        disk.is_touched |= self.which == Which::Main;
+        self.file(disk).set_len(len);
         match fault {
             None | Some(Fault::Full | Fault::Half) => Ok(()),
             _ => Err(io::Error::other("put in by the test")),

@@ -22,7 +22,7 @@ fn decided() -> (Vec<u8>, Vec<u8>, Vec<u8>) {
         let _ = subject.commit();
         let is_decided = disk.borrow().synced[Which::Journal as usize] == 2;
         if is_decided {
-            let journal = disk.borrow().journal.seen.clone();
+            let journal = disk.borrow().journal().unwrap().to_vec();
             return (old, journal, expected.current);
         }
     }
@@ -39,7 +39,7 @@ fn open(main: &[u8], journal: &[u8], old: &[u8], new: &[u8]) -> &'static str {
             if read == new { "applied" } else { "ignored" }
         }
         Err(MmioError::JournalForeign { .. }) => {
-            assert!(disk.borrow().main.seen == main && disk.borrow().journal.seen == journal);
+            assert!(disk.borrow().main.seen == main && disk.borrow().journal() == Some(journal));
             "refused"
         }
         Err(error) => panic!("{error}"),

@@ -3,9 +3,12 @@
 #![allow(clippy::cast_possible_truncation, reason = "the files of these tests are small")]
 
 mod crash;
+#[allow(dead_code, reason = "a part of it is for the unit tests")]
 mod disk;
 mod edit;
 mod faults;
 mod hostile;
+mod on_disk;
 mod real;
+#[allow(dead_code, reason = "a part of it is for the unit tests")]
 mod script;

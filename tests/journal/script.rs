@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use mmio_file::journal::Journaled;
 use mmio_file::{MmioError, MmioFile, Storage};
 
-use crate::disk::{Disk, Random, Shared, SimFile};
+use super::disk::{Disk, Random, Shared, SimFile};
 
 #[derive(Clone, Debug)]
 pub(crate) enum Step {
@@ -106,13 +106,14 @@ impl Subject {
 
     fn step(&mut self, step: &Step) -> io::Result<()> {
         match step {
-            Step::Write(at, bytes) => {
-                self.stream().seek(SeekFrom::Start(*at))?;
-                self.stream().write_all(bytes)
-            }
-            Step::SetLen(len) => match self {
-                Self::Bare(storage) => storage.set_len(*len),
-                Self::Buffered(file) => file.set_len(*len).map_err(Into::into),
+            Step::Write(..) | Step::SetLen(_) => match self {
+                Self::Bare(storage) => {
+                    if let Step::SetLen(len) = step {
+                        return storage.set_len(*len);
+                    }
+                    change(storage, step)
+                }
+                Self::Buffered(file) => run_all(file, std::slice::from_ref(step)),
             },
             Step::Commit => Ok(self.commit()?),
             Step::Rollback => Ok(self.rollback()?),
@@ -129,8 +130,27 @@ impl Subject {
     }
 }
 
+/// Makes the changes of a script.
+pub(crate) fn run_all<S: Storage>(file: &mut MmioFile<S>, script: &[Step]) -> io::Result<()> {
+    for step in script {
+        if let Step::SetLen(len) = step {
+            file.set_len(*len)?;
+        }
+        change(file, step)?;
+    }
+    Ok(())
+}
+
+fn change(stream: &mut impl Stream, step: &Step) -> io::Result<()> {
+    if let Step::Write(at, bytes) = step {
+        stream.seek(SeekFrom::Start(*at))?;
+        stream.write_all(bytes)?;
+    }
+    Ok(())
+}
+
 /// What a file may be now.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
     /// What the last commit that answered `Ok` made of it.
     pub(crate) committed: Vec<u8>,
@@ -138,15 +158,27 @@ pub(crate) struct Expected {
     pub(crate) maybe: Option<Vec<u8>>,
     /// What the program sees.
     pub(crate) current: Vec<u8>,
+    /// Whether it may be whatever it is, unless it is changed: others have not synced what they wrote.
+    pub(crate) is_unsynced: bool,
 }
 
 impl Expected {
     pub(crate) fn new(bytes: &[u8]) -> Self {
-        Self { committed: bytes.into(), maybe: None, current: bytes.into() }
+        let (committed, current) = (bytes.into(), bytes.into());
+        Self { committed, maybe: None, current, is_unsynced: false }
     }
 
     pub(crate) fn allows(&self, bytes: &[u8]) -> bool {
         bytes == self.committed || self.maybe.as_ref().is_some_and(|maybe| maybe == bytes)
+    }
+
+    /// What the program makes of the file by the script without commits, if it ends.
+    pub(crate) fn after(old: &[u8], script: &[Step]) -> Vec<u8> {
+        let mut bytes = old.to_vec();
+        for step in script {
+            apply(step, &mut bytes);
+        }
+        bytes
     }
 
     /// Runs the script until it fails; what failed then.
@@ -177,7 +209,7 @@ impl Expected {
     }
 }
 
-/// The disk as a cut leaves it: the two files as they are, the journal without a name perhaps.
+/// The disk as a cut leaves it: the two files, the journal if it has kept its name.
 pub(crate) fn reopened(main: &[u8], journal: Option<&[u8]>) -> Shared {
     Disk::new(main, journal, 1)
 }

@@ -1,0 +1,75 @@
+//! The life of an edit: recovered, made, committed or rolled back, taken out of the journal, unlocked.
+
+use super::journaled::Journaled;
+use super::{Recovered, redo};
+use crate::file::DEFAULT_CAPACITY;
+use crate::positioned_file::MAX_LEN;
+use crate::rules::Rules;
+use crate::{MmioError, MmioFile, Storage};
+
+/// Where the journal of a file is looked for, made and removed.
+pub(super) trait Place {
+    /// The file, which is locked until this is dropped.
+    type Main: Storage;
+    type Journal: Storage;
+
+    /// Opens the journal of `main`, if there is one.
+    fn find(&self, main: &Self::Main) -> Result<Option<Self::Journal>, MmioError>;
+
+    /// Makes the journal of `main`, which has none. It is empty, and its name need not be durable
+    /// before its first sync.
+    fn create(&self, main: &Self::Main) -> Result<Self::Journal, MmioError>;
+
+    /// Removes a journal that holds no commit, on the disk too. That may fail, or be undone by a power
+    /// cut: such a journal disturbs no edit.
+    fn remove(journal: &Self::Journal);
+}
+
+/// Recovers a file that is locked, and removes its journal.
+pub(super) fn recover<P: Place>(main: &mut P::Main, place: &P) -> Result<Recovered, MmioError> {
+    let Some(mut journal) = place.find(main)? else {
+        return Ok(Recovered::Nothing);
+    };
+    let recovered = redo::recover(main, &mut journal)?;
+    P::remove(&journal);
+    Ok(recovered)
+}
+
+/// An edit that is going on. Dropped before it is committed, it is rolled back.
+pub(super) struct Session<P: Place>(Option<MmioFile<Journaled<P::Main, P::Journal>>>);
+
+impl<P: Place> Session<P> {
+    /// Begins an edit of a file that is locked.
+    pub(super) fn open(mut main: P::Main, place: &P) -> Result<Self, MmioError> {
+        recover(&mut main, place)?;
+        // Made at once, so that an edit for which none can be made fails before its work is done.
+        let journal = place.create(&main)?;
+        let mut storage = Journaled::open(main, journal)?;
+        storage.latch(true);
+        let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
+        Ok(Self(Some(MmioFile::with_rules(DEFAULT_CAPACITY, storage, rules))))
+    }
+
+    pub(super) fn file(&mut self) -> &mut MmioFile<Journaled<P::Main, P::Journal>> {
+        self.0.as_mut().expect("the file is there until the session ends")
+    }
+
+    pub(super) fn commit(mut self) -> Result<(), MmioError> {
+        let file = self.file();
+        file.get_mut().latch(false);
+        file.commit()?;
+        file.get_mut().retire()
+    }
+}
+
+impl<P: Place> Drop for Session<P> {
+    fn drop(&mut self) {
+        if let Some(file) = self.0.take() {
+            // What the buffer holds is not wanted. The file is unlocked last.
+            let (mut storage, _) = file.into_parts();
+            if storage.retire().is_ok() {
+                P::remove(&storage.journal);
+            }
+        }
+    }
+}
