@@ -106,14 +106,14 @@
 //! |---|---|
 //! | `MMIOERR_FILENOTFOUND` (257), `MMIOERR_CANNOTOPEN` (259), `MMIOERR_TOOMANYOPENFILES` (271) | [`MmioError::CannotOpen`] |
 //! | `MMIOERR_OUTOFMEMORY` (258) | [`MmioError::OutOfMemory`] |
-//! | `MMIOERR_CANNOTREAD` (261), `MMIOERR_CANNOTWRITE` (262), `MMIOERR_CANNOTSEEK` (263) | [`MmioError::CannotRead`], [`CannotWrite`](MmioError::CannotWrite) and [`CannotSync`](MmioError::CannotSync), [`CannotSeek`](MmioError::CannotSeek) and [`InvalidRange`](MmioError::InvalidRange) |
+//! | `MMIOERR_CANNOTREAD` (261), `MMIOERR_CANNOTWRITE` (262), `MMIOERR_CANNOTSEEK` (263) | [`MmioError::CannotRead`], [`CannotWrite`](MmioError::CannotWrite) and [`CannotSync`](MmioError::CannotSync), with the feature `journal` also `CommitUnapplied` and `CommitInDoubt`, [`CannotSeek`](MmioError::CannotSeek) and [`InvalidRange`](MmioError::InvalidRange) |
 //! | `MMIOERR_CANNOTCLOSE` (260) | [`CloseError`], which holds the file; its error is one of the others |
 //! | `MMIOERR_CANNOTEXPAND` (264) | [`MmioError::CannotExpand`], [`ChunkTooLong`](MmioError::ChunkTooLong) |
 //! | `MMIOERR_CHUNKNOTFOUND` (265) | [`MmioError::ChunkNotFound`] |
 //! | `MMIOERR_UNBUFFERED` (266) | [`MmioError::Unbuffered`] |
 //! | `MMIOERR_ACCESSDENIED` (268) | [`MmioError::AccessDenied`]; at open, `CannotOpen` |
 //! | `MMIOERR_SHARINGVIOLATION` (269) | [`MmioError::SharingViolation`] |
-//! | `MMIOERR_INVALIDFILE` (272) | [`MmioError::InvalidFile`], [`MmioError::NotAtEnd`] |
+//! | `MMIOERR_INVALIDFILE` (272) | [`MmioError::InvalidFile`], [`MmioError::NotAtEnd`], with the feature `journal` also `JournalForeign` |
 //!
 //! # What is different
 //!

@@ -93,3 +93,22 @@ fn riff_tree_prints_the_tree() {
     let text = printed("riff_tree", &[&data("info.wav")]);
     assert!(text.contains("'RIFF' 'WAVE'") && text.contains("'LIST' 'INFO'"), "{text}");
 }
+
+#[test]
+#[cfg(feature = "journal")]
+fn journal_is_killed_and_leaves_the_old_file_or_the_new_one() {
+    let text = printed("journal", &[]);
+    let mut lines = text.lines().map(str::trim);
+    for (killed, left, recovered) in [
+        ("in the middle of a plain edit", "broken", "broken"),
+        ("in the middle of a journaled edit", "the old file", "the old file"),
+        ("while the commit of a journaled edit is applied", "broken", "the new file"),
+    ] {
+        assert_eq!(lines.next().unwrap(), format!("killed {killed}"), "{text}");
+        for (when, state) in [("as it is left:", left), ("after recover:", recovered)] {
+            let line = lines.next().unwrap().strip_prefix(when).unwrap().trim();
+            assert!(line.starts_with(state), "{text}");
+        }
+    }
+    assert_eq!(lines.next(), None, "{text}");
+}

@@ -16,7 +16,7 @@ const NUMBER: Option<i32> = Some(28);
 #[cfg(not(unix))]
 const NUMBER: Option<i32> = None;
 
-fn broken<T>() -> io::Result<T> {
+pub(super) fn broken<T>() -> io::Result<T> {
     Err(NUMBER.map_or(ErrorKind::StorageFull.into(), io::Error::from_raw_os_error))
 }
 
@@ -72,7 +72,7 @@ fn unwrapped<T>(answer: io::Result<T>) -> MmioError {
 }
 
 /// Pins an error that has no cause beneath.
-fn assert_is(error: MmioError, text: &str, kind: ErrorKind, code: u32) {
+pub(super) fn assert_is(error: MmioError, text: &str, kind: ErrorKind, code: u32) {
     assert_eq!(error.to_string(), text);
     assert_eq!((error.kind(), error.mmio_code()), (kind, code), "{text}");
     assert!(error.source().is_none() && error.io_error().is_none(), "{text}");
@@ -90,7 +90,7 @@ fn cause() -> String {
 
 /// Pins an error whose cause is that of [`Broken`]: what failed, the cause, and what more there is
 /// to say.
-fn assert_is_broken(error: MmioError, what: &str, more: &str, code: u32) {
+pub(super) fn assert_is_broken(error: MmioError, what: &str, more: &str, code: u32) {
     let text = format!("{what}: {}{more}", cause());
     assert_eq!(error.to_string(), text);
     assert_eq!((error.kind(), error.mmio_code()), (ErrorKind::StorageFull, code), "{text}");

@@ -6,5 +6,7 @@ mod common;
 mod close_and_drop;
 mod errors;
 mod faults;
+#[cfg(feature = "journal")]
+mod journal_errors;
 mod named_faults;
 mod panics;
