@@ -4,6 +4,7 @@
 mod common;
 
 mod append;
+mod beside;
 mod claims;
 mod cut;
 mod files;

@@ -199,6 +199,34 @@ fn ffprobe_reads_the_tags_that_were_set() {
 }
 
 #[test]
+fn ffprobe_finds_the_title_in_what_was_settled() {
+    let settled = ["riff_8_short.wav", "open_sizes.wav", "huge_sizes.wav", "last_chunk_cut.wav"];
+    for name in settled.into_iter().chain(["ds64_of_24.wav", "info_without_pads.wav"]) {
+        let (_folder, path) = copy(name);
+        wav_tags::edit(&path, &[("INAM".parse().unwrap(), "A title".to_owned())]).unwrap();
+        let arguments = ["-v", "warning", "-show_entries", "format_tags=title", "-of", "csv=p=0"];
+        let Some(text) = output("ffprobe", &arguments, &path) else { return };
+        assert_eq!(String::from_utf8(text).unwrap().trim(), "A title", "{name}");
+        assert_eq!(audio(&path), audio(&data(name)), "{name}");
+        is_accepted(&path, 8);
+    }
+}
+
+#[test]
+fn ffprobe_finds_the_tags_that_are_found_where_pad_bytes_are_missing() {
+    let path = data("info_without_pads.wav");
+    let found = wav_tags::edit(&path, &[]).unwrap();
+    assert_eq!(found.iter().map(|(_, text)| text).collect::<Vec<_>>(), ["recorder", "Old name"]);
+    let arguments = ["-v", "warning", "-show_entries", "format_tags", "-of", "default=nk=1:nw=1"];
+    if let Some(text) = output("ffprobe", &arguments, &path) {
+        assert_eq!(
+            String::from_utf8(text).unwrap().lines().collect::<Vec<_>>(),
+            ["recorder", "Old name"]
+        );
+    }
+}
+
+#[test]
 fn a_recording_whose_program_was_killed_is_repaired() {
     for name in ["size_0.wav", "size_ffffffff.wav", "cut_in_data.wav", "size_fffffff8.wav"] {
         let (_folder, path) = copy(name);
