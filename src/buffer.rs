@@ -256,6 +256,26 @@ impl PageBuffer {
         self.in_page(self.window.written())
     }
 
+    // ----- what the window allows, or as much of it as it does -------------------------------------
+
+    /// Reads what can be read of `out.len()` bytes, and says how much that is.
+    pub(crate) fn read_some(&mut self, out: &mut [u8]) -> usize {
+        let bytes = self.readable();
+        let n = bytes.len().min(out.len());
+        out[..n].copy_from_slice(&bytes[..n]);
+        self.consume(n);
+        n
+    }
+
+    /// Writes what there is room for of `bytes`, and says how much that is.
+    pub(crate) fn write_some(&mut self, bytes: &[u8]) -> usize {
+        let (room, _) = self.room();
+        let n = room.len().min(bytes.len());
+        room[..n].copy_from_slice(&bytes[..n]);
+        self.advance_written(n);
+        n
+    }
+
     // ----- direct access ---------------------------------------------------------------------------
 
     /// The room in the window for writing, and how many of its bytes are valid already.

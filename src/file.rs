@@ -1,8 +1,9 @@
 //! [`MmioFile`]: what it is made of, how it is made, flushed and looked at.
 //!
-//! The stream is called only from here and below: [`port`] moves its bytes, [`transfer`] decides
-//! which, the rest offers it as std's traits ([`io`]), as direct access ([`direct`]), as operations
-//! on the whole file ([`length`], [`moving`], [`sync`]), and at the end of its life ([`close`]).
+//! The stream is called only from here and below: [`port`] moves its bytes, [`steps`] has it move
+//! those that [`transfer`](crate::transfer) asks for, the rest offers it as std's traits ([`io`]), as
+//! direct access ([`direct`]), as operations on the whole file ([`length`], [`moving`], [`sync`]), and
+//! at the end of its life ([`close`]).
 
 mod close;
 mod direct;
@@ -10,8 +11,8 @@ mod io;
 mod length;
 mod moving;
 mod port;
+mod steps;
 mod sync;
-mod transfer;
 
 pub use close::{CloseError, Unwritten};
 
@@ -20,6 +21,7 @@ use std::io::{ErrorKind, Read, Seek, Write};
 
 use crate::buffer::{Arena, Geometry, PageBuffer};
 use crate::rules::Rules;
+use crate::transfer::Goal;
 use crate::{FlushFlags, MmioError, PositionedFile};
 use port::Port;
 use sync::FailedSync;
@@ -189,7 +191,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # }
     /// ```
     pub fn flush(&mut self, flags: FlushFlags) -> Result<(), MmioError> {
-        self.write_back_all()?;
+        self.reach(Goal::Clean)?;
         if let Err(source) = self.port.flush() {
             let offset = self.buffer.position();
             return Err(MmioError::CannotWrite { offset, unwritten: 0, source });

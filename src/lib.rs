@@ -119,6 +119,7 @@ pub mod riff;
 mod rules;
 mod sharing;
 mod storage;
+mod transfer;
 
 pub use error::MmioError;
 pub use file::{CloseError, MmioFile, Unwritten};

@@ -75,11 +75,6 @@ impl PageBuffer {
         frame
     }
 
-    /// The frame that has the page behind the one in `frame`.
-    pub(crate) fn frame_after(&self, frame: usize) -> Option<usize> {
-        self.pages.find(self.pages.page(frame)?.checked_add(1)?)
-    }
-
     /// The dirty bytes that begin in `frame` and go on, as one slice, through the frames behind it;
     /// and their offset in the file. `None` if the frame is clean.
     pub(crate) fn run(&self, frame: usize) -> Option<(u64, &[u8])> {

@@ -122,10 +122,18 @@ impl PageBuffer {
             self.arena[fill.at..fill.at + zeros].fill(0);
             let end = fill.at + zeros;
             self.join_after(&mut fill, end);
-        } else if self.pages.page(fill.frame).is_none() {
-            self.policy.unclaimed(fill.frame);
+        } else {
+            self.abandon(&fill);
         }
         zeros > 0
+    }
+
+    /// Takes note that no more of it will be filled. A frame that was claimed for nothing is the next to
+    /// be claimed.
+    pub(crate) fn abandon(&mut self, fill: &Fill) {
+        if self.pages.page(fill.frame).is_none() {
+            self.policy.unclaimed(fill.frame);
+        }
     }
 
     /// Forgets the page in `frame`, which must be clean.

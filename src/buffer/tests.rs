@@ -127,7 +127,7 @@ impl Owner {
 
 impl PageBuffer {
     /// Panics where an invariant stated at the head of `buffer.rs` does not hold.
-    fn check(&self) {
+    pub(crate) fn check(&self) {
         self.pages.check();
         let dirty = self.pages.dirty_count();
         let frames = self.pages.count();

@@ -6,6 +6,7 @@ use std::io::{Read, Seek, Write};
 use super::MmioFile;
 use crate::MmioError;
 use crate::buffer::MAX_PAGE;
+use crate::transfer::Goal;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
     /// What follows the position, to be changed in place; empty only at the end of the file.
@@ -47,16 +48,11 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.begin_buffered_access()?;
         self.begin_reading()?;
         self.allow(self.buffer.rules().may_write, "write")?;
-        loop {
-            self.open_for_reading()?;
-            if self.buffer.readable().is_empty() {
-                return Ok(&mut []);
-            }
-            if self.buffer.may_dirty_here() {
-                return Ok(self.buffer.readable_mut());
-            }
-            self.spare_clean_frame()?;
+        self.reach(Goal::Change)?;
+        if self.buffer.readable().is_empty() {
+            return Ok(&mut []);
         }
+        Ok(self.buffer.readable_mut())
     }
 
     /// Has `fill` write up to `max` bytes straight into the buffer, at the position.
@@ -108,7 +104,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         self.begin_writing(1)?;
         // It is not known how much will be written, so what is valid must reach the position.
-        self.open_for_writing(0)?;
+        self.reach(Goal::Write { len: 0 })?;
         let (room, valid) = self.buffer.room();
         let len = room.len().min(max);
         let room = &mut room[..len];

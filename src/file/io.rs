@@ -7,6 +7,7 @@ use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFro
 use std::mem;
 
 use super::MmioFile;
+use crate::transfer::Goal;
 use crate::{FlushFlags, MmioError};
 
 /// How much `read_to_end` asks for at least, and at most, at a time.
@@ -216,16 +217,11 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Ok(out.len());
         }
         let mut done = 0;
-        while done < out.len() {
-            match self.read_some(&mut out[done..]) {
-                Ok(0) => break,
-                Ok(n) => done += n,
-                // What was read counts; the next call meets the error.
-                Err(_) if done > 0 => break,
-                Err(error) => return Err(error.into()),
-            }
+        match self.read_full(out, &mut done) {
+            // What was read counts; the next call meets the error.
+            Err(error) if done == 0 => Err(error.into()),
+            _ => Ok(done),
         }
-        Ok(done)
     }
 
     #[cold]
@@ -236,14 +232,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         self.all_or_back(|file| {
             let mut done = 0;
-            while done < out.len() {
-                match file.read_some(&mut out[done..])? {
-                    0 => {
-                        let offset = file.buffer.position();
-                        return Err(MmioError::cannot_read(offset, ErrorKind::UnexpectedEof));
-                    }
-                    n => done += n,
-                }
+            file.read_full(out, &mut done)?;
+            if done < out.len() {
+                let offset = file.buffer.position();
+                return Err(MmioError::cannot_read(offset, ErrorKind::UnexpectedEof));
             }
             Ok(())
         })
@@ -254,7 +246,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     fn fill_buf_cold(&mut self) -> Result<(), MmioError> {
         self.begin_buffered_access()?;
         self.begin_reading()?;
-        self.open_for_reading()
+        self.reach(Goal::Read)
     }
 
     #[cold]

@@ -14,6 +14,7 @@ use std::ops::Range;
 
 use super::MmioFile;
 use super::port::Port;
+use crate::transfer::Goal;
 use crate::{MmioError, Storage};
 
 /// The size of a piece that is moved where there is no buffer, in bytes.
@@ -76,7 +77,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         self.allow_end(dst.checked_add(len))?;
         self.settle()?;
-        self.write_back_all()?;
+        self.reach(Goal::Clean)?;
         let end = self.port.end()?;
         if src.end > end {
             return Err(MmioError::cannot_read(end, ErrorKind::UnexpectedEof));
@@ -167,7 +168,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
         make(&mut self.port, self.buffer.gather(offset, len))?;
         self.buffer.gathered(offset, len);
-        self.write_back_all()
+        self.reach(Goal::Clean)
     }
 }
 
@@ -228,7 +229,7 @@ impl<S: Storage> MmioFile<S> {
         if at == end {
             return self.set_len(end + len);
         }
-        self.write_back_all()?;
+        self.reach(Goal::Clean)?;
         let copy = Move { src: at, dst: at + len, len: end - at };
         if let Err(error) = self.copy_past_end(copy, end) {
             // If this fails too, the error that counts is still the first.
@@ -287,7 +288,7 @@ impl<S: Storage> MmioFile<S> {
             return Err(MmioError::InvalidRange { start, end });
         }
         if start < end && end < len {
-            self.write_back_all()?;
+            self.reach(Goal::Clean)?;
             self.copy_inside(Move { src: end, dst: start, len: len - end }, len)?;
         }
         self.set_len(len - (end - start))

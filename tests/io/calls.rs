@@ -119,6 +119,26 @@ fn a_read_goes_around_as_far_as_nothing_is_unwritten() {
     assert_eq!(stream.look().log[0].moved, CAPACITY);
 }
 
+/// As decompressors read: a buffer of their own a call, until there is nothing more.
+#[test]
+fn a_read_that_went_around_and_met_the_end_fills_no_page() {
+    let (mut file, stream) = file_of(10_000);
+    let mut out = vec![0; CAPACITY];
+    assert_eq!(file.read(&mut out).unwrap(), 10_000);
+    assert_eq!(stream.calls(), (2, 0, 0), "what there is, and that there is no more");
+    assert_eq!(file.read(&mut out).unwrap(), 0);
+    assert_eq!(stream.calls(), (3, 0, 0));
+}
+
+#[test]
+fn a_read_that_went_around_goes_on_so_where_the_stream_gives_little_a_call() {
+    let stream = Faulty::short(vec![7; 2 * CAPACITY], 30_000);
+    let mut file = MmioFile::new(stream.clone());
+    seek(&mut file, 0);
+    file.read_exact(&mut vec![0; CAPACITY]).unwrap();
+    assert_eq!(stream.calls(), (3, 0, 1));
+}
+
 #[test]
 fn a_cached_page_is_not_stale_after_a_write_went_around() {
     let (mut file, _) = file_of(4 * CAPACITY);

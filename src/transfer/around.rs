@@ -1,0 +1,73 @@
+//! Calls that are so large that they go around the buffer.
+
+use crate::buffer::PageBuffer;
+
+/// A call between the stream and the program's own memory, at the position.
+///
+/// A front end whose calls can be given up while they are under way makes none that writes: what the
+/// stream has not answered for is then nowhere else.
+#[derive(Debug)]
+pub(crate) struct Around {
+    offset: u64,
+    len: usize,
+    /// Whether there are dirty bytes further on, so that the file does not end where the stream may.
+    is_before_dirty: bool,
+}
+
+impl Around {
+    /// A read of up to `len` bytes, if they are at least `least`, and as many of them as lie before the
+    /// next dirty byte are too.
+    pub(crate) fn read(buffer: &mut PageBuffer, len: usize, least: usize) -> Option<Self> {
+        if len < least {
+            return None;
+        }
+        buffer.fold();
+        let offset = buffer.position();
+        let dirty = buffer.next_dirty(offset);
+        let end = dirty.unwrap_or(u64::MAX).min(buffer.rules().max_len);
+        let stretch = usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX);
+        (stretch >= least.max(1)).then(|| Self {
+            offset,
+            len: len.min(stretch),
+            is_before_dirty: dirty.is_some(),
+        })
+    }
+
+    /// A write of `len` bytes, if they are at least the capacity. Before that, nothing may be dirty, so
+    /// that bytes reach the stream in the order in which they were written.
+    pub(crate) fn write(buffer: &mut PageBuffer, len: usize) -> Self {
+        debug_assert!(!buffer.is_dirty(), "what was written before is to be written back first");
+        let offset = buffer.position();
+        // Before the call: a stream that fails, or lies, may have taken bytes all the same.
+        buffer.forget(offset, offset + len as u64);
+        Self { offset, len, is_before_dirty: false }
+    }
+
+    /// Where in the file the call is to be made.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// How many bytes it may move at most.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The stream has put `n` bytes into `out`. Moves the position over what was read, and says how
+    /// much that is.
+    pub(crate) fn was_read(self, buffer: &mut PageBuffer, out: &mut [u8], n: usize) -> usize {
+        let mut n = n;
+        if n == 0 && self.is_before_dirty {
+            // The stream ends before bytes that it has not got yet: up to them, there are zeros.
+            out[..self.len].fill(0);
+            n = self.len;
+        }
+        buffer.close_at(self.offset + n as u64);
+        n
+    }
+
+    /// The stream has taken `n` bytes. Moves the position over them.
+    pub(crate) fn was_written(self, buffer: &mut PageBuffer, n: usize) {
+        buffer.close_at(self.offset + n as u64);
+    }
+}
