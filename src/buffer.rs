@@ -259,6 +259,7 @@ impl PageBuffer {
     // ----- what the window allows, or as much of it as it does -------------------------------------
 
     /// Reads what can be read of `out.len()` bytes, and says how much that is.
+    #[inline]
     pub(crate) fn read_some(&mut self, out: &mut [u8]) -> usize {
         let bytes = self.readable();
         let n = bytes.len().min(out.len());

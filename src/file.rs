@@ -14,7 +14,7 @@ mod port;
 mod steps;
 mod sync;
 
-pub use close::{CloseError, Unwritten};
+pub use close::CloseError;
 
 use std::fmt;
 use std::io::{ErrorKind, Read, Seek, Write};

@@ -119,16 +119,19 @@ pub mod riff;
 mod rules;
 mod sharing;
 mod storage;
+mod stream_position;
 mod transfer;
+mod unwritten;
 
 pub use error::MmioError;
-pub use file::{CloseError, MmioFile, Unwritten};
+pub use file::{CloseError, MmioFile};
 pub use flags::FlushFlags;
 pub use open::OpenOptions;
 pub use positioned_file::{FileError, PositionedFile};
 pub use read_only::ReadOnly;
 pub use sharing::Sharing;
 pub use storage::Storage;
+pub use unwritten::Unwritten;
 
 /// The README's programs are run as tests.
 #[cfg(doctest)]

@@ -37,8 +37,6 @@ mod tests;
 
 pub(crate) use around::Around;
 
-use core::mem;
-
 use crate::buffer::{Fill, Obstacle, PageBuffer};
 
 /// What the program needs of the buffer.
@@ -135,19 +133,17 @@ impl Transfer {
 
     /// The stream has read `n` bytes; none if it ends there.
     pub(crate) fn read(&mut self, buffer: &mut PageBuffer, n: usize) {
-        let State::Filling(mut fill) = mem::replace(&mut self.state, State::Looking) else {
-            unreachable!("no read was asked for");
-        };
-        let frame = fill.frame();
-        if n > 0 {
-            if !buffer.filled(&mut fill, n) {
-                self.state = State::Filling(fill);
-            }
-        } else if !buffer.ended(fill) {
-            match self.goal {
-                Goal::Write { .. } => buffer.open_past_end(frame),
-                _ => self.state = State::Done,
-            }
+        let State::Filling(fill) = &mut self.state else { unreachable!("no read was asked for") };
+        let is_there = if n > 0 { buffer.filled(fill, n) } else { buffer.ended(fill) };
+        if is_there {
+            self.state = State::Looking;
+        } else if n == 0 {
+            self.state = if let Goal::Write { .. } = self.goal {
+                buffer.open_past_end(fill.frame());
+                State::Looking
+            } else {
+                State::Done
+            };
         }
     }
 

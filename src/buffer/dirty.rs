@@ -1,7 +1,7 @@
 //! What the stream has not got yet: finding it, writing it back, giving it up.
 
 use super::{PageBuffer, Span};
-use crate::Unwritten;
+use crate::unwritten::Unwritten;
 
 impl PageBuffer {
     /// Whether there is anything to write back.

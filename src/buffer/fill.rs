@@ -108,22 +108,22 @@ impl PageBuffer {
 
     /// Takes note that the stream ends where it should have filled on. If there is a dirty byte
     /// further on, the file goes on to there, in zeros; tells whether that is so.
-    pub(crate) fn ended(&mut self, mut fill: Fill) -> bool {
+    pub(crate) fn ended(&mut self, fill: &mut Fill) -> bool {
         if fill.in_front {
             self.arena[fill.at..fill.end].fill(0);
-            self.join_front(&fill);
+            self.join_front(fill);
             return true;
         }
-        let gap = self.dirty_end().saturating_sub(self.fill_offset(&fill));
+        let gap = self.dirty_end().saturating_sub(self.fill_offset(fill));
         let page_end = self.start_of(fill.frame) + self.page_len(fill.page);
         let room = page_end - fill.at;
         let zeros = usize::try_from(gap).map_or(room, |gap| gap.min(room));
         if zeros > 0 {
             self.arena[fill.at..fill.at + zeros].fill(0);
             let end = fill.at + zeros;
-            self.join_after(&mut fill, end);
+            self.join_after(fill, end);
         } else {
-            self.abandon(&fill);
+            self.abandon(fill);
         }
         zeros > 0
     }

@@ -51,7 +51,7 @@ impl Owner {
             let n = rest.len().min(space.len());
             space[..n].copy_from_slice(&rest[..n]);
             if n == 0 {
-                return self.buffer.ended(fill);
+                return self.buffer.ended(&mut fill);
             }
             if self.buffer.filled(&mut fill, n) {
                 return true;

@@ -7,7 +7,7 @@ use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::MmioFile;
-use crate::{FlushFlags, MmioError};
+use crate::{FlushFlags, MmioError, Unwritten};
 
 impl<S: Read + Write + Seek> MmioFile<S> {
     /// Flushes, then drops the stream.
@@ -135,38 +135,6 @@ fn report(error: &MmioError) {
 
 #[cfg(not(feature = "log"))]
 fn report(_: &MmioError) {}
-
-/// Bytes that were accepted and have not reached the stream.
-///
-/// # Examples
-///
-/// ```
-/// use std::io::{Cursor, Seek, SeekFrom, Write};
-/// use mmio_file::{MmioFile, Unwritten};
-///
-/// # fn main() -> std::io::Result<()> {
-/// let mut file = MmioFile::new(Cursor::new(Vec::new()));
-/// file.seek(SeekFrom::Start(10))?;
-/// file.write_all(b"ten")?;
-/// let (_, unwritten) = file.into_parts();
-/// assert_eq!(unwritten, [Unwritten { offset: 10, bytes: b"ten".to_vec() }]);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unwritten {
-    /// Where they belong, in bytes from the start of the file.
-    pub offset: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
-
-impl Unwritten {
-    /// The offset behind the last byte.
-    pub(crate) fn end(&self) -> u64 {
-        self.offset + self.bytes.len() as u64
-    }
-}
 
 /// Why a file could not be closed, and the file.
 ///

@@ -3,28 +3,32 @@
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use crate::MmioError;
+use crate::stream_position::StreamPosition;
 
-/// A stream with its position, which is known or unknown.
+/// A stream, with what is known of it.
 ///
 /// # Invariants
 ///
-/// 1. `at` is where the stream is, or `None`. It is `None` during every call, so that a call that
-///    fails or panics leaves it so, and the next one begins with an absolute seek.
-/// 2. `is_in_write` is set during calls that write, and so stays set if one of them panics.
-/// 3. `is_flushed` is false from the first byte on that the stream may have taken, until its own
+/// 1. `is_in_write` is set during calls that write, and so stays set if one of them panics.
+/// 2. `is_flushed` is false from the first byte on that the stream may have taken, until its own
 ///    flush succeeds.
 #[derive(Debug)]
 pub(super) struct Port<S> {
     /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
     stream: Option<S>,
-    at: Option<u64>,
+    at: StreamPosition,
     is_in_write: bool,
     is_flushed: bool,
 }
 
 impl<S> Port<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream: Some(stream), at: None, is_in_write: false, is_flushed: true }
+        Self {
+            stream: Some(stream),
+            at: StreamPosition::UNKNOWN,
+            is_in_write: false,
+            is_flushed: true,
+        }
     }
 
     pub(super) fn get_ref(&self) -> &S {
@@ -33,8 +37,13 @@ impl<S> Port<S> {
 
     /// The stream, for a caller that may do anything with it.
     pub(super) fn get_mut(&mut self) -> &mut S {
-        self.at = None;
-        self.stream.as_mut().expect("the stream is there until the file is gone")
+        self.at = StreamPosition::UNKNOWN;
+        self.parts().0
+    }
+
+    /// The stream, and where it is.
+    fn parts(&mut self) -> (&mut S, &mut StreamPosition) {
+        (self.stream.as_mut().expect("the stream is there until the file is gone"), &mut self.at)
     }
 
     /// Takes the stream out; there must be no call on the port after this.
@@ -51,33 +60,23 @@ impl<S> Port<S> {
 impl<S: Read + Write + Seek> Port<S> {
     /// Asks the stream where it is.
     pub(super) fn position(&mut self) -> Result<u64, MmioError> {
-        let answer = retry(|| self.get_mut().stream_position());
-        self.at = answer.as_ref().ok().copied();
-        answer.map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })
+        let (stream, at) = self.parts();
+        retry(|| at.ask(stream))
+            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })
     }
 
     /// Asks the stream where its end is.
     pub(super) fn end(&mut self) -> Result<u64, MmioError> {
-        self.seek_to(SeekFrom::End(0))
+        let (stream, at) = self.parts();
+        let target = SeekFrom::End(0);
+        retry(|| at.seek(stream, target)).map_err(|source| MmioError::CannotSeek { target, source })
     }
 
     /// Positions the stream at `offset`; no call is made if it is there.
     pub(super) fn seek(&mut self, offset: u64) -> Result<(), MmioError> {
-        if self.at != Some(offset) {
-            self.seek_to(SeekFrom::Start(offset))?;
-        }
-        Ok(())
-    }
-
-    fn seek_to(&mut self, target: SeekFrom) -> Result<u64, MmioError> {
-        let answer = retry(|| self.get_mut().seek(target)).and_then(|at| match target {
-            SeekFrom::Start(asked) if asked != at => {
-                Err(lie("went to another position than asked"))
-            }
-            _ => Ok(at),
-        });
-        self.at = answer.as_ref().ok().copied();
-        answer.map_err(|source| MmioError::CannotSeek { target, source })
+        let (stream, at) = self.parts();
+        retry(|| at.go_to(stream, offset))
+            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Start(offset), source })
     }
 
     /// Reads at `offset`; 0 bytes mean that the stream ends there, or that `bytes` is empty.
@@ -114,25 +113,24 @@ impl<S: Read + Write + Seek> Port<S> {
     }
 
     /// Makes a call that moves up to `len` bytes at `offset`.
+    #[inline]
     fn transfer(
         &mut self,
         offset: u64,
         len: usize,
         mut call: impl FnMut(&mut S) -> io::Result<usize>,
-        failure: impl Fn(io::Error) -> MmioError,
+        failure: impl FnOnce(io::Error) -> MmioError,
     ) -> Result<usize, MmioError> {
+        let mut checked = |stream: &mut S| match call(stream)? {
+            n if n > len => Err(io::Error::other("the stream claims more bytes than it was given")),
+            n => Ok(n),
+        };
         loop {
             self.seek(offset)?;
-            match call(self.get_mut()) {
-                Ok(n) if n > len => {
-                    return Err(failure(lie("claims more bytes than it was given")));
-                }
-                Ok(n) => {
-                    self.at = offset.checked_add(n as u64);
-                    return Ok(n);
-                }
+            let (stream, at) = self.parts();
+            match at.call_at(stream, offset, &mut checked) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(failure(error)),
+                answer => return answer.map_err(failure),
             }
         }
     }
@@ -146,9 +144,4 @@ fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
             answer => return answer,
         }
     }
-}
-
-/// What a stream did that no stream may do.
-fn lie(what: &str) -> io::Error {
-    io::Error::other(format!("the stream {what}"))
 }

@@ -3,21 +3,19 @@
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::stream_position::StreamPosition;
+
 /// A file that is read and written at offsets.
-///
-/// # Invariant
-///
-/// `cursor` is where the file's own cursor is, or `None` where that is not known: during every
-/// call, and so after one that failed.
 #[derive(Debug)]
 pub(super) struct Portable<F = File> {
     file: F,
-    cursor: Option<u64>,
+    /// Where the file's own cursor is.
+    cursor: StreamPosition,
 }
 
 impl<F> Portable<F> {
     pub(super) fn new(file: F) -> Self {
-        Self { file, cursor: None }
+        Self { file, cursor: StreamPosition::UNKNOWN }
     }
 
     pub(super) fn file(&self) -> &F {
@@ -31,7 +29,7 @@ impl<F> Portable<F> {
 
 impl<F: Read + Write + Seek> Portable<F> {
     pub(super) fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
-        if let Err(refusal) = self.move_to(offset) {
+        if let Err(refusal) = self.cursor.go_to(&mut self.file, offset) {
             // Where a file system ends, it refuses to seek (ext4 from 2^44), and a read that takes the
             // offset finds no bytes. Its error numbers differ from system to system; the end decides.
             return match self.end() {
@@ -39,31 +37,15 @@ impl<F: Read + Write + Seek> Portable<F> {
                 _ => Err(refusal),
             };
         }
-        let n = self.file.read(bytes)?;
-        self.cursor = Some(offset + n as u64);
-        Ok(n)
+        self.cursor.call_at(&mut self.file, offset, |file| file.read(bytes))
     }
 
     pub(super) fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<usize> {
-        self.move_to(offset)?;
-        let n = self.file.write(bytes)?;
-        self.cursor = Some(offset + n as u64);
-        Ok(n)
+        self.cursor.call_at(&mut self.file, offset, |file| file.write(bytes))
     }
 
     /// The offset past the last byte.
     pub(super) fn end(&mut self) -> io::Result<u64> {
-        self.cursor = None;
-        let end = self.file.seek(SeekFrom::End(0))?;
-        self.cursor = Some(end);
-        Ok(end)
-    }
-
-    /// Leaves the cursor at `offset`, and unknown for the call that follows.
-    fn move_to(&mut self, offset: u64) -> io::Result<()> {
-        if self.cursor.take() != Some(offset) {
-            self.file.seek(SeekFrom::Start(offset))?;
-        }
-        Ok(())
+        self.cursor.seek(&mut self.file, SeekFrom::End(0))
     }
 }

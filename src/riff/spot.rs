@@ -4,16 +4,13 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::FourCc;
 use crate::MmioError;
+use crate::stream_position::StreamPosition;
 
-/// A stream whose position is known, so that it is seeked only when it must be.
-///
-/// # Invariants
-///
-/// `at` is where the stream is, or `None` while and after a call fails.
+/// A stream that is read and written at offsets.
 #[derive(Debug)]
 pub(super) struct Spot<'a, S: ?Sized> {
     stream: &'a mut S,
-    at: Option<u64>,
+    at: StreamPosition,
     /// Whether sizes and names are replaced as [`careful`](super::careful) says.
     pub(super) is_careful: bool,
 }
@@ -21,9 +18,8 @@ pub(super) struct Spot<'a, S: ?Sized> {
 impl<'a, S: Seek + ?Sized> Spot<'a, S> {
     /// The stream, and its position.
     pub(super) fn new(stream: &'a mut S) -> Result<(Self, u64), MmioError> {
-        let position =
-            stream.stream_position().map_err(|error| cannot_seek(SeekFrom::Current(0), error))?;
-        let at = Some(position);
+        let mut at = StreamPosition::UNKNOWN;
+        let position = at.ask(stream).map_err(|error| cannot_seek(SeekFrom::Current(0), error))?;
         Ok((Self { stream, at, is_careful: false }, position))
     }
 
@@ -35,20 +31,14 @@ impl<'a, S: Seek + ?Sized> Spot<'a, S> {
 
     /// Goes to `offset`; no call is made if the stream is there.
     pub(super) fn go_to(&mut self, offset: u64) -> Result<(), MmioError> {
-        if self.at != Some(offset) {
-            let target = SeekFrom::Start(offset);
-            if self.seek(target)? != offset {
-                self.at = None;
-                let lie = io::Error::other("the stream went to another position than asked");
-                return Err(cannot_seek(target, lie));
-            }
-        }
-        Ok(())
+        let answer = self.at.go_to(self.stream, offset);
+        answer.map_err(|error| cannot_seek(SeekFrom::Start(offset), error))
     }
 
     /// Goes to the end, and says where that is.
     pub(super) fn go_to_end(&mut self) -> Result<u64, MmioError> {
-        self.seek(SeekFrom::End(0))
+        let target = SeekFrom::End(0);
+        self.at.seek(self.stream, target).map_err(|error| cannot_seek(target, error))
     }
 
     /// Hands on the answer, after going back to `offset` if that is an error.
@@ -64,17 +54,6 @@ impl<'a, S: Seek + ?Sized> Spot<'a, S> {
         answer
     }
 
-    fn seek(&mut self, target: SeekFrom) -> Result<u64, MmioError> {
-        self.at = None;
-        match self.stream.seek(target) {
-            Ok(offset) => {
-                self.at = Some(offset);
-                Ok(offset)
-            }
-            Err(error) => Err(cannot_seek(target, error)),
-        }
-    }
-
     /// Makes a call that moves `len` bytes at `offset`, all or it fails.
     fn transfer(
         &mut self,
@@ -83,10 +62,7 @@ impl<'a, S: Seek + ?Sized> Spot<'a, S> {
         call: impl FnOnce(&mut S) -> io::Result<()>,
     ) -> Result<(), io::Error> {
         self.go_to(offset)?;
-        self.at = None;
-        call(self.stream)?;
-        self.at = offset.checked_add(len as u64);
-        Ok(())
+        self.at.call_at(self.stream, offset, |stream| call(stream).map(|()| len)).map(drop)
     }
 }
 
@@ -109,11 +85,9 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
     pub(super) fn read_up_to(&mut self, offset: u64, len: u64) -> Result<Vec<u8>, MmioError> {
         let mut bytes = Vec::new();
         self.go_to(offset)?;
-        self.at = None;
-        let mut stream = &mut *self.stream;
-        let read = (&mut stream).take(len).read_to_end(&mut bytes);
-        read.map_err(|error| cannot_read(offset, error))?;
-        self.at = offset.checked_add(bytes.len() as u64);
+        let read = |mut stream: &mut S| (&mut stream).take(len).read_to_end(&mut bytes);
+        let answer = self.at.call_at(self.stream, offset, read);
+        answer.map_err(|error| cannot_read(offset, error))?;
         Ok(bytes)
     }
 
@@ -141,7 +115,7 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
 impl<S: Write + Seek + ?Sized> Spot<'_, S> {
     /// Has all that was written reach the disk, or what else is beneath, before what comes next does.
     pub(super) fn flush(&mut self) -> Result<(), MmioError> {
-        let offset = self.at.unwrap_or(0);
+        let offset = self.at.known().unwrap_or(0);
         self.stream.flush().map_err(|error| {
             known_or(error, |source| MmioError::CannotWrite { offset, unwritten: 0, source })
         })
