@@ -107,12 +107,7 @@ extern crate self as mmio_file;
 mod buffer;
 pub mod coming_from_mmio;
 mod error;
-mod file;
 mod flags;
-#[cfg(feature = "journal")]
-#[cfg_attr(docsrs, doc(cfg(feature = "journal")))]
-pub mod journal;
-mod open;
 mod positioned_file;
 mod read_only;
 pub mod riff;
@@ -122,6 +117,15 @@ mod storage;
 mod stream_position;
 mod transfer;
 mod unwritten;
+
+// rustdoc lists the methods of `MmioFile` in the order of the modules: those that open one come first.
+mod open;
+
+mod file;
+
+#[cfg(feature = "journal")]
+#[cfg_attr(docsrs, doc(cfg(feature = "journal")))]
+pub mod journal;
 
 pub use error::MmioError;
 pub use file::{CloseError, MmioFile};

@@ -1,0 +1,149 @@
+//! What a file has: its buffer, what is unwritten in it, and its stream.
+
+use std::io::{Read, Seek, Write};
+
+use super::MmioFile;
+use crate::buffer::{Arena, Geometry, PageBuffer};
+use crate::{FlushFlags, MmioError};
+
+impl<S: Read + Write + Seek> MmioFile<S> {
+    /// Replaces the buffer by one of at least `capacity` bytes, or by none if `capacity` is 0.
+    ///
+    /// What is unwritten is flushed first. The position stays.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::OutOfMemory`]: there is no such amount of memory.
+    /// * Those of [`flush`](MmioFile::flush).
+    ///
+    /// In each case the file goes on with the buffer it had, and nothing is lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// assert_eq!(file.capacity(), 64 * 1024);
+    /// file.set_capacity(1024 * 1024)?;
+    /// assert_eq!(file.capacity(), 1024 * 1024);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_capacity(&mut self, capacity: usize) -> Result<(), MmioError> {
+        let geometry = Geometry::of(capacity);
+        let Some(arena) = Arena::try_new(geometry.memory()) else {
+            return Err(MmioError::OutOfMemory { capacity });
+        };
+        self.flush(FlushFlags::empty())?;
+        self.buffer = PageBuffer::new(geometry, arena, self.position(), self.buffer.rules());
+        Ok(())
+    }
+
+    /// The size of the buffer in bytes; 0 if there is none.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::MmioFile;
+    /// assert_eq!(MmioFile::new(Cursor::new(Vec::new())).capacity(), 64 * 1024);
+    /// ```
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.buffer.capacity()
+    }
+
+    /// Whether there are bytes that have not reached the stream: whether
+    /// [`dirty_len`](MmioFile::dirty_len) is more than 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Write};
+    /// # use mmio_file::{FlushFlags, MmioFile};
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"abc")?;
+    /// assert!(file.is_dirty());
+    /// file.flush(FlushFlags::empty())?;
+    /// assert!(!file.is_dirty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        self.buffer.is_dirty()
+    }
+
+    /// How many bytes a flush would write now.
+    ///
+    /// Within a page, clean bytes between two dirty spots are written too, as they were read; so
+    /// this is at least as much as has changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Seek, SeekFrom, Write};
+    /// # use mmio_file::MmioFile;
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = MmioFile::new(Cursor::new(vec![0; 100_000]));
+    /// file.write_all(b"abc")?;
+    /// file.seek(SeekFrom::Start(80_000))?;
+    /// file.write_all(b"de")?;
+    /// assert_eq!(file.dirty_len(), 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn dirty_len(&self) -> u64 {
+        self.buffer.dirty_len()
+    }
+
+    /// The stream. It has not got the bytes that are [dirty](MmioFile::is_dirty).
+    ///
+    /// A stream that can be moved through a shared reference, as a [`File`](std::fs::File) can, must
+    /// not be: for that there is [`get_mut`](MmioFile::get_mut).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::MmioFile;
+    /// let file = MmioFile::new(Cursor::new(vec![1, 2]));
+    /// assert_eq!(file.get_ref().get_ref(), &[1, 2]);
+    /// ```
+    #[must_use]
+    pub fn get_ref(&self) -> &S {
+        self.port.get_ref()
+    }
+
+    /// The stream, to be changed.
+    ///
+    /// It may be moved to any position: the file finds its own again. What the caller does to bytes
+    /// that are cached shows only after a flush with [`FlushFlags::EMPTY_BUF`]. And what the caller
+    /// writes, the caller flushes: [`flush`](MmioFile::flush) has the stream flush itself only after
+    /// writes of its own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Read};
+    /// # use mmio_file::MmioFile;
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = MmioFile::new(Cursor::new(b"abcd".to_vec()));
+    /// let mut byte = [0];
+    /// file.read_exact(&mut byte)?;
+    /// file.get_mut().set_position(77);
+    /// file.read_exact(&mut byte)?;
+    /// assert_eq!(&byte, b"b");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn get_mut(&mut self) -> &mut S {
+        self.port.get_mut()
+    }
+}
