@@ -78,6 +78,7 @@ fn no_seek_is_a_hit_before_the_position_is_known() {
     let geometry = Geometry::of(64);
     let mut buffer =
         PageBuffer::new(geometry, Arena::new(geometry.memory()), None, Rules::default());
+    buffer.check();
     assert!(!buffer.try_seek(0));
 }
 
