@@ -262,7 +262,7 @@ enum Call {
     Write(usize, Vec<Answer>),
     Clean(Vec<Answer>),
     ReadAround(usize),
-    WriteAround(usize),
+    WriteAround(usize, Answer),
 }
 
 fn calls() -> impl Strategy<Value = Vec<Call>> {
@@ -281,7 +281,8 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
         6 => (1..24_usize, answers()).prop_map(|(len, answers)| Call::Write(len, answers)),
         2 => answers().prop_map(Call::Clean),
         1 => (0..40_usize).prop_map(Call::ReadAround),
-        1 => (1..40_usize).prop_map(Call::WriteAround),
+        1 => (1..40_usize, prop::sample::select(vec![ALL, Moves(3), Fails(0)]))
+            .prop_map(|(len, answer)| Call::WriteAround(len, answer)),
     ];
     prop::collection::vec(call, 1..60)
 }
@@ -359,16 +360,17 @@ fn make(call: &Call, fresh: u8, file: &mut FrontEnd, model: &mut Model) {
                 model.position += n;
             }
         }
-        Call::WriteAround(len) => {
+        Call::WriteAround(len, answer) => {
             if file.reach(Goal::Clean, &[]) == End::Reached {
                 let bytes = vec![fresh; *len];
                 let around = Around::write(&mut file.buffer, *len);
-                let Moves(n) = write(&mut file.stream, around.offset(), &bytes, &mut file.answers)
-                else {
-                    return;
-                };
-                around.was_written(&mut file.buffer, n);
-                model.write(&bytes[..n]);
+                file.buffer.check();
+                let answers = &mut [answer.clone()].into_iter();
+                let answer = write(&mut file.stream, around.offset(), &bytes, answers);
+                if let Moves(n) = answer {
+                    around.was_written(&mut file.buffer, n);
+                    model.write(&bytes[..n]);
+                }
             }
         }
         Call::Read(_) | Call::Change(_) | Call::ReadAround(_) => {}
