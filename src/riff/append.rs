@@ -6,12 +6,14 @@
 //! ascending order: without one in between, the RIFF's size is there before what it counts. So the
 //! stream is flushed after each of these steps:
 //!
-//! 1. The last child gets the size that there is, and its pad byte. It ends where it ended before.
-//! 2. The header of the new chunk, a `JUNK` of open size outside of the RIFF.
-//! 3. What it holds.
-//! 4. The size of the new chunk.
-//! 5. The size of the RIFF, which has a `JUNK` more then.
-//! 6. The name of the new chunk.
+//! 1. A RIFF that is too small gets the size that it is read by. So what is settled in it may claim more
+//!    than there is for a while, and still is in it.
+//! 2. The last child gets the size that there is, and its pad byte. It ends where it ended before.
+//! 3. The header of the new chunk, a `JUNK` of open size outside of the RIFF.
+//! 4. What it holds.
+//! 5. The size of the new chunk.
+//! 6. The size of the RIFF, which has a `JUNK` more then.
+//! 7. The name of the new chunk.
 //!
 //! Sizes and names are replaced as [`careful`](super::careful) says. After a failure in any of the steps
 //! the next call begins with step 1 again; what is there of a `JUNK` counts as the last child then.
@@ -167,6 +169,9 @@ impl Plan {
         &self,
         spot: &mut Spot<'_, S>,
     ) -> Result<OpenChunk, MmioError> {
+        if self.riff.data_len > self.riff.declared && !self.riff.is_open {
+            self.end_riff(spot, self.riff.data_end())?;
+        }
         if let Some(data) = &self.data {
             data.settle(spot)?;
         }
@@ -188,10 +193,7 @@ impl Plan {
     ) -> Result<(), MmioError> {
         let found = finish::finish(spot, chunk, end)?;
         spot.flush()?;
-        let mut riff = OpenChunk::reopened(&self.riff);
-        let len = riff.len_to(found.next)?;
-        Place::of(spot, &riff, len, found.next)?.store(spot, &mut riff, len, found.next)?;
-        spot.flush()?;
+        self.end_riff(spot, found.next)?;
         let start = self.last.next;
         let named = spot.rename(start, self.new.id).and_then(|()| spot.go_to(found.next));
         if named.is_err() {
@@ -199,6 +201,18 @@ impl Plan {
             let _ = spot.rename(start, FourCc::JUNK).and_then(|()| spot.flush());
         }
         named
+    }
+
+    /// Gives the RIFF the size with which it ends at `end`.
+    fn end_riff<S: Read + Write + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        end: u64,
+    ) -> Result<(), MmioError> {
+        let mut riff = OpenChunk::reopened(&self.riff);
+        let len = riff.len_to(end)?;
+        Place::of(spot, &riff, len, end)?.store(spot, &mut riff, len, end)?;
+        spot.flush()
     }
 }
 
@@ -245,16 +259,19 @@ fn junk_at<S: Read + Seek + ?Sized>(
     Ok(chunk.filter(|chunk| is_junk(chunk) && chunk.header_offset() == offset))
 }
 
-/// Only zeros, or fewer bytes than a header has, may follow.
+/// Only zeros may follow, and then fewer bytes than a header has.
 fn refuse_what_follows<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
     file_end: u64,
 ) -> Result<(), MmioError> {
-    let Some(_) = layout::room(offset, file_end) else { return Ok(()) };
-    let offset = offset + spot.zeros_at(offset, file_end - offset)?;
-    if offset == file_end {
-        return Ok(());
+    let zeros = match layout::room(offset, file_end) {
+        Some(_) => spot.zeros_at(offset, file_end - offset)?,
+        None => 0,
+    };
+    let offset = offset + zeros;
+    match layout::room(offset, file_end) {
+        Some(_) => Err(MmioError::NotAtEnd { offset, len: file_end - offset }),
+        None => Ok(()),
     }
-    Err(MmioError::NotAtEnd { offset, len: file_end - offset })
 }

@@ -10,6 +10,7 @@ mod cut;
 mod files;
 mod hostile;
 mod long;
+mod make;
 mod model;
 mod players;
 mod read;
