@@ -144,7 +144,7 @@ impl PageBuffer {
         let frame = self.pages.find(position >> self.page_shift).ok_or(Obstacle::Absent)?;
         let at = self.index_in_page(position);
         if !self.pages.valid(frame).contains(at) {
-            return Err(Obstacle::Hole(self.fill_at(frame, at)));
+            return Err(Obstacle::Hole(self.read_on(frame, at)));
         }
         self.open(frame, position);
         self.widen();

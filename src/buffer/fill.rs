@@ -17,6 +17,8 @@ pub(crate) struct Fill {
     goal: usize,
     /// Whether the bytes lie in front of what is valid. They join it only when all are there.
     in_front: bool,
+    /// Whether frames were claimed for it, so that those which it does not reach are free again.
+    is_claim: bool,
 }
 
 impl Fill {
@@ -53,19 +55,43 @@ impl PageBuffer {
     pub(crate) fn claim_to_read(&mut self, frame: usize) -> Fill {
         let position = self.position();
         let page = position >> self.page_shift;
-        let most =
-            (self.rules.max_len - (page << self.page_shift)).div_ceil(self.page_size() as u64);
-        let count = self.policy.read_ahead(&self.pages, frame, page, most);
+        let count = self.policy.read_ahead(&self.pages, frame, page, self.pages_from(page));
         for frame in frame..frame + count {
             self.release(frame);
         }
         self.policy.reads(frame, page, count);
 
+        let at = self.start_of(frame);
+        let end = at + self.len_of(page, count);
+        let goal = at + self.index_in_page(position);
+        Fill { frame, page, at, end, goal, in_front: false, is_claim: true }
+    }
+
+    /// What to fill to read byte `at` of the page in `frame`, the page of the position: more than that
+    /// page, where the stream is to go on with what it has stopped in.
+    pub(super) fn read_on(&mut self, frame: usize, at: usize) -> Fill {
+        let mut fill = self.fill_at(frame, at);
+        if !fill.in_front {
+            let most = self.pages_from(fill.page);
+            let count = self.policy.read_on(&self.pages, frame, fill.page, most);
+            if count > 1 {
+                self.policy.reads(frame, fill.page, count);
+                fill.end = self.start_of(frame) + self.len_of(fill.page, count);
+                fill.is_claim = true;
+            }
+        }
+        fill
+    }
+
+    /// How many pages the file may have from `page` on.
+    fn pages_from(&self, page: u64) -> u64 {
+        (self.rules.max_len - (page << self.page_shift)).div_ceil(self.page_size() as u64)
+    }
+
+    /// How many bytes `count` pages from `page` on may hold.
+    fn len_of(&self, page: u64, count: usize) -> usize {
         let last = count - 1;
-        let len = (last << self.page_shift) + self.page_len(page + last as u64);
-        let start = self.start_of(frame);
-        let goal = start + self.index_in_page(position);
-        Fill { frame, page, at: start, end: start + len, goal, in_front: false }
+        (last << self.page_shift) + self.page_len(page + last as u64)
     }
 
     /// What to fill so that what is valid in the page in `frame` reaches its byte `at`.
@@ -75,10 +101,11 @@ impl PageBuffer {
         let page = self.position() >> self.page_shift;
         if at < valid.start() {
             let end = start + valid.start();
-            Fill { frame, page, at: start, end, goal: end, in_front: true }
+            Fill { frame, page, at: start, end, goal: end, in_front: true, is_claim: false }
         } else {
             let end = start + self.page_len(page);
-            Fill { frame, page, at: start + valid.end(), end, goal: start + at, in_front: false }
+            let (from, goal) = (start + valid.end(), start + at);
+            Fill { frame, page, at: from, end, goal, in_front: false, is_claim: false }
         }
     }
 
@@ -101,6 +128,10 @@ impl PageBuffer {
             while fill.at < end {
                 let page_end = self.start_of(self.frame_at(fill.at) + 1);
                 self.join_after(fill, end.min(page_end));
+            }
+            if fill.is_claim && n > 0 && fill.at < fill.end {
+                let count = self.frame_at(fill.at - 1) + 1 - fill.frame;
+                self.policy.reads(fill.frame, fill.page, count);
             }
         }
         fill.at >= fill.goal

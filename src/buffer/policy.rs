@@ -6,6 +6,8 @@
 //! that a sequence only passes has none, so a long read or write does not push out what is hot.
 //!
 //! A miss reads one page after a jump; one that continues the miss before it reads more and more.
+//! What continues it begins where the stream stopped, which may be before the end of what it was asked
+//! for: a stream that gives little a call is read on into the frames that it left empty.
 //!
 //! Nothing here moves a byte or is needed to find one: whatever it answers, the buffer is whole.
 //!
@@ -98,8 +100,7 @@ impl Policy {
         page: u64,
         most: u64,
     ) -> usize {
-        let frames = self.second_chance.len();
-        self.wanted = if page == self.next { (self.wanted * GROWTH).min(frames) } else { 1 };
+        self.want(page == self.next);
         let mut count = 1;
         while count < self.wanted && (count as u64) < most && self.is_idle(pages, frame + count) {
             // Only what stays in no frame: a page that is cached twice has two contents.
@@ -112,7 +113,30 @@ impl Policy {
         count
     }
 
-    /// The frames from `frame` on were claimed for `count` pages from `page` on.
+    /// How many pages, `page` in `frame` with them, to read for a miss of what `page` lacks at its end:
+    /// those after it go into the frames after that one, as far as these hold nothing.
+    ///
+    /// Nothing else goes for them: the file may just as well end here.
+    pub(super) fn read_on(&mut self, pages: &Pages, frame: usize, page: u64, most: u64) -> usize {
+        if page.wrapping_add(1) != self.next {
+            return 1;
+        }
+        self.want(true);
+        let is_free = |count| frame + count < pages.count() && pages.page(frame + count).is_none();
+        let is_new = |count| pages.find(page + count as u64).is_none();
+        (1..self.wanted)
+            .take_while(|&count| (count as u64) < most && is_free(count) && is_new(count))
+            .last()
+            .map_or(1, |last| last + 1)
+    }
+
+    /// Has the next miss want more than this one if it is `in_sequence`, and else one page.
+    fn want(&mut self, in_sequence: bool) {
+        let frames = self.second_chance.len();
+        self.wanted = if in_sequence { (self.wanted * GROWTH).min(frames) } else { 1 };
+    }
+
+    /// The frames from `frame` on are for `count` pages from `page` on.
     pub(super) fn reads(&mut self, frame: usize, page: u64, count: usize) {
         self.set_hand(frame + count);
         self.next = page.wrapping_add(count as u64);

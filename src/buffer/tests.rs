@@ -11,6 +11,8 @@ use crate::rules::Rules;
 struct Owner {
     buffer: PageBuffer,
     stream: Vec<u8>,
+    /// How many bytes a fill gets at most.
+    per_call: usize,
 }
 
 impl Owner {
@@ -19,7 +21,7 @@ impl Owner {
         let mut arena = Arena::new(geometry.memory());
         arena.bytes.fill(0xEE);
         let buffer = PageBuffer::new(geometry, arena, Some(0), Rules::default());
-        Self { buffer, stream: stream.to_vec() }
+        Self { buffer, stream: stream.to_vec(), per_call: usize::MAX }
     }
 
     fn write_back(&mut self, frame: usize) {
@@ -48,7 +50,7 @@ impl Owner {
             let (offset, space) = self.buffer.space(&fill);
             let rest = usize::try_from(offset).ok().and_then(|at| self.stream.get(at..));
             let rest = rest.unwrap_or_default();
-            let n = rest.len().min(space.len());
+            let n = rest.len().min(space.len()).min(self.per_call);
             space[..n].copy_from_slice(&rest[..n]);
             if n == 0 {
                 return self.buffer.ended(&mut fill);
@@ -188,10 +190,11 @@ proptest! {
     fn every_invariant_holds_after_every_verb(
         capacity in prop::sample::select(vec![1_usize, 2, 3, 8, 16, 33, 64, 128]),
         len in 0..100_usize,
+        per_call in prop::sample::select(vec![1_usize, 3, 7, 10, usize::MAX]),
         steps in steps(),
     ) {
         let mut model: Vec<u8> = (1..).take(len).collect();
-        let mut owner = Owner::new(capacity, &model);
+        let mut owner = Owner { per_call, ..Owner::new(capacity, &model) };
         let mut position = 0;
         for (fresh, step) in (100..).zip(steps) {
             match step {

@@ -1,7 +1,7 @@
 //! What the patterns that are measured in `benches/` cost: calls and bytes on the stream, for 1,000
 //! rounds each and a flush.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Seek, SeekFrom, Write};
 
 use crate::common::counted::{file_of, flush, seek};
 use crate::common::stream::{Class, Faulty};
@@ -102,4 +102,28 @@ fn records_changed_in_place_are_read_and_written_once() {
     });
     assert_eq!((read, written), (64_000, 64_000));
     assert!(calls.0 <= 5 && calls.1 <= 2, "{calls:?}");
+}
+
+/// Such a stream is an SFTP file.
+#[test]
+fn a_stream_that_gives_little_a_call_is_read_in_at_most_twice_the_calls_of_a_bufreader() {
+    const LEN: usize = 4 << 20;
+    let reads_of = |stream: &Faulty, mut reader: Box<dyn Read>| {
+        stream.forget_calls();
+        let mut record = [0; 64];
+        for _ in 0..LEN / record.len() {
+            reader.read_exact(&mut record).unwrap();
+        }
+        stream.calls().0
+    };
+    for capacity in [64 << 10, 1 << 20] {
+        for per_call in [30_000, 32_768, 5_000, 1_000] {
+            let stream = Faulty::short(vec![7; LEN], per_call);
+            let theirs = BufReader::with_capacity(capacity, stream.clone());
+            let theirs = reads_of(&stream, Box::new(theirs));
+            let ours = MmioFile::with_capacity(capacity, stream.clone().at(0));
+            let ours = reads_of(&stream, Box::new(ours));
+            assert!(ours <= 2 * theirs, "{ours}, {theirs} of {per_call} bytes at {capacity}");
+        }
+    }
 }

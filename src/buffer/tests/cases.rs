@@ -241,6 +241,29 @@ fn a_sequential_miss_reads_more_and_a_jump_reads_one_page() {
 }
 
 #[test]
+fn a_sequence_is_read_on_from_where_the_stream_stopped() {
+    let mut owner = Owner { per_call: 10, ..Owner::new(64, &[7; 200]) };
+    // One page, then four, of which two and a half come.
+    owner.read(14);
+    assert_eq!(cached(&owner, 0..5), [true, true, true, true, false]);
+    owner.read(1);
+    // The rest of the third, and two more.
+    assert_eq!(cached(&owner, 3..8), [true, true, true, false, false]);
+    assert_eq!(owner.buffer.readable().len(), 9);
+}
+
+#[test]
+fn a_sequence_that_the_file_ends_in_pushes_nothing_out() {
+    let mut owner = Owner::new(64, &[7; 66]);
+    owner.buffer.seek(4);
+    owner.read(62);
+    let before = cached(&owner, 0..17);
+    assert!(owner.read(1).is_empty());
+    assert!(owner.read(1).is_empty());
+    assert_eq!(cached(&owner, 0..17), before);
+}
+
+#[test]
 fn a_claim_that_comes_to_nothing_takes_no_frame() {
     let mut owner = Owner::new(64, &[]);
     assert!(owner.read(1).is_empty());
