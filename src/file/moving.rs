@@ -192,10 +192,11 @@ impl<S: Storage> MmioFile<S> {
     ///
     /// * The length is what it was: nothing has moved, and the call can be repeated. A full disk is
     ///   met here, because the file is made longer before anything is overwritten.
-    /// * The length is greater by less than `len`: nothing has moved, but the storage failed to cut
-    ///   off what was written past the old end. Cut it off with [`set_len`](MmioFile::set_len), and
-    ///   repeat the call.
-    /// * The length is greater by `len`: the call must not be repeated. What was last in the file has
+    /// * The length is greater by less than `len`, or the error is a
+    ///   [`CannotWrite`](MmioError::CannotWrite) at or past the old end: nothing has moved, but the
+    ///   storage failed to cut off what was written past the old end. Cut it off with
+    ///   [`set_len`](MmioFile::set_len), and repeat the call.
+    /// * The length is greater by `len`, and it is another error: the call must not be repeated. What was last in the file has
     ///   moved, what was first has not, and each byte is at its old place, at its new one, or at both.
     ///   What the stream failed to take is unwritten in the buffer, and the next flush writes it. After
     ///   a [`CannotWrite`](MmioError::CannotWrite), what has moved begins at its offset, rounded down

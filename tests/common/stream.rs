@@ -242,8 +242,10 @@ impl State {
                 }
             }
         }
-        // In front, since of several faults of one call the last is met: one that was armed.
-        self.armed.splice(0..0, follow_up.map(|fault| (fault, 0)));
+        if let Some(fault) = follow_up {
+            // In front, since of several faults of one call the last is met: one that was armed.
+            self.armed.insert(0, (fault, 0));
+        }
         if let Some(what) = wrong {
             *self.fired.entry((class, what)).or_default() += 1;
             if let Some(kind) = what.noticed_as() {

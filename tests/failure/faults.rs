@@ -6,11 +6,12 @@
 //! exhaustively over short sequences, and at random over long ones. The fuzzer in `fuzz/` is a third.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::sync::Mutex;
 
 use crate::common::oracle::Harness;
 use crate::common::step::{Step, any_step};
-use crate::common::stream::{Class, Fault, Faulty, What};
+use crate::common::stream::{Call, Class, Fault, Faulty, What};
 use proptest::prelude::*;
 
 type Reached = BTreeMap<(Class, What), u32>;
@@ -59,115 +60,133 @@ impl Tally {
 
 // ----- exhaustive -----------------------------------------------------------------------------
 
-/// Every operation, so long or so far that in a file of 150 bytes it meets every path.
-fn steps() -> Vec<Step> {
-    vec![
-        Step::Read(6),
-        Step::ReadExact(70),
-        Step::ReadVectored(5, 80),
-        Step::ReadToEnd,
-        Step::ReadUntil(77),
-        Step::FillBuf(3),
-        Step::Write(70),
-        Step::WriteAll(3),
-        Step::WriteAll(63),
-        Step::WriteVectored(3, 9),
-        Step::FillBufMut(2),
-        Step::WriteWith(5, 2),
-        Step::SeekStart(21),
-        Step::SeekStart(170),
-        Step::SeekCurrent(-5),
-        Step::SeekRelative(30),
-        Step::SeekEnd(-3),
-        Step::Rewind,
-        Step::StreamLen,
-        Step::Flush,
-        Step::FlushEmpty,
-        Step::SetCapacity(8),
-        Step::SetLen(52),
-        Step::CopyWithin(4, 20, 9),
-        Step::InsertRange(21, 37),
-        Step::RemoveRange(13, 46),
-        Step::Sync,
-        Step::Discard,
-        Step::Close,
-        Step::IntoInner,
-        Step::IntoParts,
-    ]
+/// How long a file is in which a buffer of 64 bytes meets every path, and one of two bytes, or none. There,
+/// each two bytes are moved by calls of their own, and so only few are moved.
+const LONG: usize = 150;
+const SHORT: usize = 12;
+
+/// What a trace begins with: a file, and whether it has been used.
+#[derive(Clone, Copy)]
+struct Start {
+    len: usize,
+    capacity: usize,
+    is_in_use: bool,
 }
 
-/// A file that nobody has used, in the middle of its stream.
-fn unused(capacity: usize) -> Harness {
-    Harness::new(capacity, Faulty::new((0..150).collect::<Vec<u8>>()).at(7))
-}
-
-/// A file with unwritten spots in pages of which not all is known, one of them behind the end; near
-/// the second.
-fn in_use(capacity: usize) -> Harness {
-    let mut harness = unused(capacity);
-    for (at, len) in [(21, 1), (53, 6), (151, 1)] {
-        harness.take(&Step::SeekStart(at));
-        harness.take(&Step::WriteAll(len));
+impl Start {
+    /// A file that nobody has used, near the start of its stream.
+    fn unused(len: usize, capacity: usize) -> Self {
+        Self { len, capacity, is_in_use: false }
     }
-    harness.take(&Step::SeekStart(55));
-    harness
-}
 
-/// Whether the longest sequences are tried too, which takes minutes.
-fn takes_its_time() -> bool {
-    std::env::var_os("MMIO_FAULT_SEQUENCES").is_some()
-}
-
-/// One whose program does not do again what failed, but goes on.
-fn going_on(mut harness: Harness) -> Harness {
-    harness.repeats = false;
-    harness
-}
-
-/// Every sequence of so many steps, and in it every call going wrong in every way; with two faults,
-/// every further call too, of those that are then made.
-fn every_sequence(len: usize, faults: usize, harness: impl Fn() -> Harness) -> Tally {
-    let mut traces = Traces { harness, for_good: false, tally: Tally::default() };
-    let steps = steps();
-    let mut at = vec![0; len];
-    loop {
-        let trace: Vec<&Step> = at.iter().map(|&index| &steps[index]).collect();
-        traces.fail_everywhere(&trace, faults);
-        // The next sequence, as an odometer counts.
-        let Some(turned) = at.iter().rposition(|&index| index + 1 < steps.len()) else {
-            return traces.tally;
-        };
-        at[turned] += 1;
-        at[turned + 1..].fill(0);
+    /// A file with unwritten spots in pages of which not all is known, one of them past the end; in the
+    /// other.
+    fn in_use(len: usize, capacity: usize) -> Self {
+        Self { len, capacity, is_in_use: true }
     }
+
+    fn part(self, of_150: usize) -> usize {
+        (of_150 * self.len).div_ceil(LONG)
+    }
+
+    fn harness(self, repeats: bool) -> Harness {
+        let bytes = (0_u8..).take(self.len).collect::<Vec<u8>>();
+        let mut harness = Harness::new(self.capacity, Faulty::new(bytes).at(self.part(7)));
+        if self.is_in_use {
+            for (at, len) in [(53, 6), (151, 1)] {
+                harness.take(&Step::SeekStart(self.part(at)));
+                harness.take(&Step::WriteAll(len));
+            }
+            harness.take(&Step::SeekStart(self.part(55)));
+            harness.stream.forget_calls();
+        }
+        harness.repeats = repeats;
+        harness
+    }
+
+    /// Every operation, so long or so far that it meets every path.
+    fn steps(self) -> Vec<Step> {
+        let part = |of_150| self.part(of_150);
+        let distance = |of_150| i64::try_from(part(of_150)).unwrap();
+        vec![
+            Step::Read(part(6)),
+            Step::ReadExact(part(70)),
+            Step::ReadVectored(part(5), part(80)),
+            Step::ReadToEnd,
+            Step::ReadUntil(u8::try_from(part(77)).unwrap()),
+            Step::FillBuf(part(3)),
+            Step::Write(part(70)),
+            Step::WriteAll(part(3)),
+            Step::WriteAll(part(63)),
+            Step::WriteVectored(part(3), part(9)),
+            Step::FillBufMut(part(2)),
+            Step::WriteWith(5, 2),
+            Step::SeekStart(part(21)),
+            Step::SeekStart(part(170)),
+            Step::SeekCurrent(-distance(5)),
+            Step::SeekRelative(distance(30)),
+            Step::SeekEnd(-distance(3)),
+            Step::Rewind,
+            Step::StreamLen,
+            Step::Flush,
+            Step::FlushEmpty,
+            Step::SetCapacity(8),
+            Step::SetLen(part(110)),
+            Step::CopyWithin(part(4), part(30), part(26)),
+            Step::InsertRange(part(100), part(25)),
+            Step::RemoveRange(part(50), part(80)),
+            Step::Sync,
+            Step::Discard,
+            Step::Close,
+            Step::IntoInner,
+            Step::IntoParts,
+        ]
+    }
+
+    /// Every sequence of so many steps, and in it every call going wrong in every way; with two faults,
+    /// every further call too, of those that are then made.
+    fn every_sequence(self, len: usize, faults: usize) -> Tally {
+        let mut traces = Traces { start: self, for_good: false, calls: 0, tally: Tally::default() };
+        let steps = self.steps();
+        let mut at = vec![0; len];
+        loop {
+            let trace: Vec<&Step> = at.iter().map(|&index| &steps[index]).collect();
+            // Of two steps that move bytes, every call fails in the sequences of two.
+            if len < 3 || trace.iter().filter(|step| moves_bytes(step)).count() < 2 {
+                traces.fail_everywhere(&trace, faults);
+            }
+            // The next sequence, as an odometer counts.
+            let Some(turned) = at.iter().rposition(|&index| index + 1 < steps.len()) else {
+                return traces.tally;
+            };
+            at[turned] += 1;
+            at[turned + 1..].fill(0);
+        }
+    }
+}
+
+fn moves_bytes(step: &Step) -> bool {
+    matches!(step, Step::CopyWithin(..) | Step::InsertRange(..) | Step::RemoveRange(..))
 }
 
 #[test]
 fn every_fault_in_every_call_of_every_three_steps() {
     // Pages of four bytes.
-    every_sequence(3, 1, || in_use(64)).show_and_check("three steps, 16 pages");
+    Start::in_use(LONG, 64).every_sequence(3, 1).show_and_check("three steps, 16 pages");
 }
 
 #[test]
 fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
-    let mut tally = every_sequence(3, 1, || going_on(unused(2)));
-    if takes_its_time() {
-        tally.add(every_sequence(3, 1, || unused(0)));
-    }
+    let mut tally = Start::unused(SHORT, 2).every_sequence(3, 1);
+    tally.add(Start::unused(SHORT, 0).every_sequence(3, 1));
     tally.show_and_check("three steps, two pages or none");
 }
 
 #[test]
 fn every_two_faults_in_every_two_calls_of_every_two_steps() {
-    // Moving bytes makes many calls, and every two of them are minutes.
-    if !takes_its_time() {
-        println!("skipped: MMIO_FAULT_SEQUENCES is not set");
-        return;
-    }
     let mut tally = Tally::default();
-    for start in [|| in_use(64), || unused(2), || unused(0)] {
-        tally.add(every_sequence(2, 2, start));
-        tally.add(every_sequence(2, 2, || going_on(start())));
+    for start in [Start::in_use(LONG, 64), Start::unused(SHORT, 2), Start::unused(SHORT, 0)] {
+        tally.add(start.every_sequence(2, 2));
     }
     tally.show_and_check("two steps, two faults");
 }
@@ -176,89 +195,124 @@ fn every_two_faults_in_every_two_calls_of_every_two_steps() {
 fn every_fault_for_once_and_for_good_in_every_call_of_every_step() {
     let mut tally = Tally::default();
     for capacity in [0, 1, 2, 8, 32, 33, 64, 256] {
-        for start in [unused, in_use] {
+        for start in [Start::unused(LONG, capacity), Start::in_use(LONG, capacity)] {
             for for_good in [false, true] {
-                for repeats in [false, true] {
-                    let harness = || {
-                        let harness = start(capacity);
-                        if repeats { harness } else { going_on(harness) }
-                    };
-                    let mut traces = Traces { harness, for_good, tally: Tally::default() };
-                    for step in &steps() {
-                        traces.fail_everywhere(&[step], 1);
-                    }
-                    tally.add(traces.tally);
+                let mut traces = Traces { start, for_good, calls: 0, tally: Tally::default() };
+                for step in &start.steps() {
+                    traces.fail_everywhere(&[step], 1);
                 }
+                tally.add(traces.tally);
             }
         }
     }
     tally.show_and_check("one step");
 }
 
+/// What a program does about a call that fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Program {
+    /// It makes the call again.
+    Repeats,
+    GoesOn,
+    /// None has failed yet, so both are to be tried.
+    DoesEither,
+}
+
 /// Traces that were made to fail.
-struct Traces<H> {
-    harness: H,
+struct Traces {
+    start: Start,
     for_good: bool,
+    /// How many calls were made to fail, each in every way.
+    calls: u64,
     tally: Tally,
 }
 
-impl<H: Fn() -> Harness> Traces<H> {
+impl Traces {
     /// Takes the steps once unobserved, and then with every fault in every call, up to so many at once.
     fn fail_everywhere(&mut self, trace: &[&Step], faults: usize) {
-        let mut unobserved = (self.harness)();
+        let mut unobserved = self.start.harness(true);
         unobserved.asks = false;
         for step in trace {
             unobserved.take(step);
         }
         self.tally.count(&unobserved);
         unobserved.finish();
-        self.fail_further(trace, &mut Vec::new(), faults);
+        self.fail_further(trace, &mut Vec::new(), faults, Program::DoesEither);
     }
 
     /// Takes the steps with the faults of `plan`, and then with up to `more` further ones in the calls
-    /// behind those.
-    fn fail_further(&mut self, trace: &[&Step], plan: &mut Vec<Fault>, more: usize) {
-        let calls = self.run(trace, plan);
+    /// after those.
+    fn fail_further(
+        &mut self,
+        trace: &[&Step],
+        plan: &mut Vec<Fault>,
+        more: usize,
+        mut program: Program,
+    ) {
+        let (calls, has_repeated) = self.run(trace, plan, program != Program::GoesOn);
+        if has_repeated && program == Program::DoesEither {
+            self.fail_further(trace, plan, more, Program::GoesOn);
+            program = Program::Repeats;
+        }
         if more == 0 {
             return;
         }
         let mut made = BTreeMap::new();
-        let mut is_behind = plan.is_empty();
-        for class in calls {
+        let mut is_after = plan.is_empty();
+        for Call { class, moved, .. } in calls {
             let made = made.entry(class).or_insert(0);
             let after = *made;
             *made += 1;
-            if is_behind {
+            if is_after {
+                self.calls += 1;
                 for what in class.faults() {
+                    if self.is_no_other(what, moved) {
+                        continue;
+                    }
                     // What is interrupted for good never ends, by contract.
                     let for_good = self.for_good && !matches!(what, What::Interrupted(_));
                     plan.push(Fault { class, what, after, for_good });
-                    self.fail_further(trace, plan, more - 1);
+                    self.fail_further(trace, plan, more - 1, program);
                     plan.pop();
                 }
             }
-            is_behind |= plan.last().is_some_and(|last| (last.class, last.after) == (class, after));
+            is_after |= plan.last().is_some_and(|last| (last.class, last.after) == (class, after));
         }
     }
 
-    /// Takes the steps with these faults; returns the calls on the stream.
-    fn run(&mut self, trace: &[&Step], plan: &[Fault]) -> Vec<Class> {
-        let mut harness = (self.harness)();
-        harness.stream.forget_calls();
+    /// Whether a fault in a call that moves so many bytes is like another one that is tried.
+    fn is_no_other(&self, what: What, moved: usize) -> bool {
+        match what {
+            // Of one byte half is all, and of two bytes it is one.
+            What::Short(_) => moved < 2,
+            What::Half => moved < 3,
+            // Those that differ in their kind alone take turns.
+            What::Fails(kind) if !self.for_good => {
+                (kind == ErrorKind::WouldBlock) != self.calls.is_multiple_of(2)
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes the steps with these faults; returns the calls on the stream, and whether any step was
+    /// taken again.
+    fn run(&mut self, trace: &[&Step], plan: &[Fault], repeats: bool) -> (Vec<Call>, bool) {
+        let mut harness = self.start.harness(repeats);
         for &fault in plan {
             harness.stream.arm(fault);
         }
         for step in trace {
             harness.take(step);
         }
-        let calls = harness.stream.look().log.iter().map(|call| call.class).collect();
+        let calls = harness.stream.look().log.clone();
+        let has_repeated = harness.repeated > 0;
         self.tally.count(&harness);
         for fault in plan {
             let met = harness.stream.look().fired.contains_key(&(fault.class, fault.what));
             assert!(met, "{fault:?} of {plan:?} was not met in {trace:?}");
         }
         harness.finish();
-        calls
+        (calls, has_repeated)
     }
 }
 

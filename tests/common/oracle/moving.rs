@@ -48,7 +48,8 @@ impl Harness {
                 self.check_cause(&error);
                 self.stream.pause(true);
                 let now = usize::try_from(self.file().stream_len().unwrap()).unwrap();
-                if now < old.len() + len {
+                let is_past_end = matches!(error, MmioError::CannotWrite { offset, .. } if offset >= old.len() as u64);
+                if now < old.len() + len || is_past_end {
                     if now > old.len() {
                         self.file().set_len(old.len() as u64).unwrap();
                     }
