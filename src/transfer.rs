@@ -1,35 +1,40 @@
 //! Which bytes move next between the buffer and a stream, so that the program can go on.
 //!
-//! It makes no call itself. A front end that needs something of the buffer names it as a [`Goal`],
-//! asks the [`Transfer`] to it for the next [`Step`], makes that call on its stream, says what came of
-//! it, and asks again, until it is [`Step::Done`]. So what is filled, written back and given up for
-//! the sake of what is decided here once, for streams that are waited for and for streams that are
-//! polled. What is large enough goes [`Around`] the buffer.
+//! What a program needs of the buffer is a [`Goal`]: bytes to read, room to write, or that nothing is
+//! dirty. A front end makes a [`Transfer`] to the goal and asks it for the next [`Step`]. It makes that
+//! call on its stream, reports what came of it, and asks again, until the step is [`Step::Done`]. A call
+//! that is at least as large as the buffer may go [`Around`] it.
+//!
+//! Nothing here makes a call or holds an error. So a front end over a stream that blocks and one over
+//! a stream that is polled share every decision about which bytes move.
 //!
 //! # States
 //!
-//! | state | the next step | then |
-//! |---|---|---|
-//! | `Looking` | none: asks the buffer what stands in the way | to one of the others |
-//! | `Filling` | reads what is missing | on with what is still missing; `Looking` when it is there; where the stream ends, `Done` to read, `Looking` to write past the end; if it can't be read, `WritingBack` to write all the same |
-//! | `WritingBack` | writes the stretch of dirty bytes that goes into a frame | `Looking` when the frame is clean; if it can't be written, `Filling` another frame to read all the same |
-//! | `Done` | none | stays |
+//! * `Looking`: no call is under way. The buffer is asked what stands in the way of the goal, and with
+//!   the answer the transfer goes to one of the other states.
+//! * `Filling`: the stream reads what is missing. Once that is there, back to `Looking`. If the file ends
+//!   first, a goal to read is `Done`, and one to write goes on past the end. If the stream can't read,
+//!   a goal to write goes on to `WritingBack`, to start the page anew; any other is out of reach.
+//! * `WritingBack`: the stream writes the stretch of dirty bytes that goes into one frame. Once the frame
+//!   is clean, back to `Looking`. If the stream can't write, a frame that was wanted for a read is
+//!   left as it is, and a clean one is taken, for `Filling`; any other goal is out of reach.
+//! * `Done`: the goal is reached.
 //!
 //! # Invariants
 //!
-//! 1. Between two steps the buffer is whole: what the stream has not answered for is dirty, what it has
-//!    not given is not valid, and the position is where it was. So a transfer can be given up between
-//!    any two of them.
-//! 2. A step whose call is not answered is given again, the same, as often as it is asked for. So the
-//!    call may be polled; and a front end whose stream takes bytes before it has written them
-//!    answers only when they are.
-//! 3. `Filling`: the frames that were claimed hold no page until a byte of it has arrived. The window is
-//!    closed.
-//! 4. `WritingBack`: all of the stretch lies before the frame's last dirty byte, and what was written of
-//!    it is clean, so where it goes on need not be kept.
+//! 1. Between two steps the buffer is whole: bytes that the stream has not reported as written are dirty,
+//!    bytes that it has not reported as read are not valid, and the position is where it was. So a
+//!    transfer can be given up between any two steps.
+//! 2. A step that is not answered is given again, unchanged, as often as it is asked for. So the call may
+//!    be polled. And where a stream takes bytes before it has written them, the front end answers
+//!    after the stream's own flush.
+//! 3. `Filling`: a frame that was claimed holds no page until the first byte of it has arrived. The window
+//!    is closed.
+//! 4. `WritingBack`: what was written of the stretch is clean, so the stretch that is left is found from
+//!    the frame alone.
 //!
 //! Nothing else may change the buffer between two steps. A front end that lets the program do
-//! something else meanwhile [abandons](Transfer::abandon) the transfer first.
+//! something else first [abandons](Transfer::abandon) the transfer.
 
 mod around;
 #[cfg(test)]
@@ -121,8 +126,8 @@ impl Transfer {
         }
     }
 
-    /// Gives the transfer up. What has moved stays so; the frames that it claimed are the next to be
-    /// claimed, so that giving up again and again costs no pages.
+    /// Gives the transfer up. Bytes that have moved stay where they are. The frames that were claimed are
+    /// the next to be claimed, so that giving up again and again costs no more pages.
     pub(crate) fn abandon(self, buffer: &mut PageBuffer) {
         if let State::Filling(fill) = self.state {
             buffer.abandon(&fill);
@@ -147,7 +152,8 @@ impl Transfer {
         }
     }
 
-    /// The stream could not read. Whether there is another way to the goal; if not, the step stays.
+    /// The stream could not read. Returns whether there is another way to the goal. If not, the step
+    /// stays, and the transfer is abandoned or asked again.
     #[must_use]
     pub(crate) fn could_not_read(&mut self) -> bool {
         let State::Filling(fill) = &self.state else { unreachable!("no read was asked for") };
@@ -165,7 +171,8 @@ impl Transfer {
         buffer.wrote(buffer.stretch_start(frame), n);
     }
 
-    /// The stream could not write. Whether there is another way to the goal; if not, the step stays.
+    /// The stream could not write. Returns whether there is another way to the goal. If not, the step
+    /// stays, and the transfer is abandoned or asked again.
     #[must_use]
     pub(crate) fn could_not_write(&mut self, buffer: &mut PageBuffer) -> bool {
         let State::WritingBack { purpose: Purpose::Fill, .. } = self.state else {

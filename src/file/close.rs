@@ -12,7 +12,7 @@ use crate::{FlushFlags, MmioError, Unwritten};
 impl<S: Read + Write + Seek> MmioFile<S> {
     /// Flushes, then drops the stream.
     ///
-    /// Unlike dropping the file, this tells whether the bytes have arrived.
+    /// Unlike dropping the file, this reports whether the bytes have arrived.
     ///
     /// # Errors
     ///

@@ -162,7 +162,7 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
     /// for its length; all but [`SeekFrom::Start`] ask for its position, if nothing has before; and
     /// where the capacity is 0, the stream is moved.
     ///
-    /// A position behind the end is allowed: a read there gives nothing, a write fills the gap with
+    /// A position past the end is allowed: a read there gives nothing, a write fills the gap with
     /// zeros.
     ///
     /// # Errors

@@ -41,14 +41,14 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 impl<S: Storage> MmioFile<S> {
     /// Makes the file `len` bytes long.
     ///
-    /// What lies behind the new end is gone for good, unwritten bytes included; growth reads as
-    /// zeros. The position stays, even behind the new end. Nothing is flushed.
+    /// What lies past the new end is gone for good, unwritten bytes included; growth reads as
+    /// zeros. The position stays, even past the new end. Nothing is flushed.
     ///
     /// # Errors
     ///
     /// * [`MmioError::AccessDenied`]: the file was not opened for writing. Nothing has changed.
     /// * [`MmioError::CannotExpand`]: no file can be that long, and nothing has changed; or the
-    ///   storage failed, and what it holds behind `len` may have changed, but what is unwritten is
+    ///   storage failed, and what it holds past `len` may have changed, but what is unwritten is
     ///   kept.
     ///
     /// # Examples

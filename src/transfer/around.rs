@@ -4,8 +4,8 @@ use crate::buffer::PageBuffer;
 
 /// A call between the stream and the program's own memory, at the position.
 ///
-/// A front end whose calls can be given up while they are under way makes none that writes: what the
-/// stream has not answered for is then nowhere else.
+/// A front end whose calls can be dropped while they are under way never writes around the buffer:
+/// nothing would hold the bytes that the stream has not reported as written.
 #[derive(Debug)]
 pub(crate) struct Around {
     offset: u64,
@@ -15,8 +15,8 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// A read of up to `len` bytes, if they are at least `least`, and as many of them as lie before the
-    /// next dirty byte are too.
+    /// A read of up to `len` bytes that stops at the next dirty byte. `None` if `len`, or the way to that
+    /// byte, is less than `least`, or if there is nothing to read before it.
     pub(crate) fn read(buffer: &mut PageBuffer, len: usize, least: usize) -> Option<Self> {
         if len < least {
             return None;
@@ -33,8 +33,8 @@ impl Around {
         })
     }
 
-    /// A write of `len` bytes, if they are at least the capacity. Before that, nothing may be dirty, so
-    /// that bytes reach the stream in the order in which they were written.
+    /// A write of `len` bytes. Nothing may be dirty, so that bytes reach the stream in the order in which
+    /// they were written.
     pub(crate) fn write(buffer: &mut PageBuffer, len: usize) -> Self {
         debug_assert!(!buffer.is_dirty(), "what was written before is to be written back first");
         let offset = buffer.position();
