@@ -15,7 +15,7 @@
 //! * Anything else that reads, writes and seeks, in memory or of your own making:
 //!   [`MmioFile::new`], or [`with_capacity`](MmioFile::with_capacity) for another buffer than one
 //!   of 64 KiB. If it also implements [`Storage`], the file can be cut and synced.
-//! * A stream that can only be read: wrap it into [`ReadOnly`] first.
+//! * A stream that can only be read, or only be written: wrap it in [`ReadOnly`] or [`WriteOnly`] first.
 //! * The chunks of a WAV, AVI or WebP: the traits of [`riff`], which every such file has.
 //! * The place of some `mmio*` function, flag or error: see [`coming_from_mmio`].
 //!
@@ -117,6 +117,7 @@ mod storage;
 mod stream_position;
 mod transfer;
 mod unwritten;
+mod write_only;
 
 // rustdoc lists the methods of `MmioFile` in the order of the modules: those that open one come first.
 mod open;
@@ -136,6 +137,7 @@ pub use read_only::ReadOnly;
 pub use sharing::Sharing;
 pub use storage::Storage;
 pub use unwritten::Unwritten;
+pub use write_only::WriteOnly;
 
 /// The README's programs are run as tests.
 #[cfg(doctest)]

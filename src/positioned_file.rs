@@ -236,16 +236,47 @@ impl Seek for PositionedFile {
     }
 }
 
-#[cfg(unix)]
-impl std::os::fd::AsFd for PositionedFile {
-    fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
-        self.get_ref().as_fd()
+impl AsRef<File> for PositionedFile {
+    /// The same as [`PositionedFile::get_ref`].
+    fn as_ref(&self) -> &File {
+        self.get_ref()
+    }
+}
+
+#[cfg(any(unix, target_os = "wasi"))]
+mod descriptor {
+    use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+
+    use super::PositionedFile;
+
+    impl AsFd for PositionedFile {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.get_ref().as_fd()
+        }
+    }
+
+    impl AsRawFd for PositionedFile {
+        fn as_raw_fd(&self) -> RawFd {
+            self.get_ref().as_raw_fd()
+        }
     }
 }
 
 #[cfg(windows)]
-impl std::os::windows::io::AsHandle for PositionedFile {
-    fn as_handle(&self) -> std::os::windows::io::BorrowedHandle<'_> {
-        self.get_ref().as_handle()
+mod handle {
+    use std::os::windows::io::{AsHandle, AsRawHandle, BorrowedHandle, RawHandle};
+
+    use super::PositionedFile;
+
+    impl AsHandle for PositionedFile {
+        fn as_handle(&self) -> BorrowedHandle<'_> {
+            self.get_ref().as_handle()
+        }
+    }
+
+    impl AsRawHandle for PositionedFile {
+        fn as_raw_handle(&self) -> RawHandle {
+            self.get_ref().as_raw_handle()
+        }
     }
 }

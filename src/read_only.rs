@@ -4,8 +4,9 @@ use std::io::{self, BufRead, ErrorKind, IoSliceMut, Read, Seek, SeekFrom, Write}
 
 /// Gives any `Read + Seek` the [`Write`] it lacks: one that refuses.
 ///
-/// So a stream that can only be read can have a [`MmioFile`](crate::MmioFile) before it. That
-/// accepts a write into its buffer, as with any stream, and meets the refusal at the flush.
+/// This puts a [`MmioFile`](crate::MmioFile) over a stream that can only be read. The buffer accepts
+/// a write, as over any stream, and meets the refusal at the flush. [`WriteOnly`](crate::WriteOnly)
+/// is the counterpart.
 ///
 /// # Examples
 ///
@@ -91,6 +92,10 @@ impl<R> ReadOnly<R> {
     pub fn into_inner(self) -> R {
         self.stream
     }
+
+    pub(crate) fn refusal() -> io::Error {
+        io::Error::new(ErrorKind::PermissionDenied, "the stream can only be read")
+    }
 }
 
 impl<R: Read> Read for ReadOnly<R> {
@@ -146,10 +151,10 @@ impl<R> Write for ReadOnly<R> {
     ///
     /// [`PermissionDenied`](ErrorKind::PermissionDenied), always. The stream is not called.
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::Error::new(ErrorKind::PermissionDenied, "the stream can only be read"))
+        Err(Self::refusal())
     }
 
-    /// Does nothing, for nothing was written.
+    /// Does nothing, as nothing was written.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -55,6 +55,7 @@ use std::path::Path;
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Sharing {
     /// Others may read and write.
     #[default]

@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read, Seek, Write};
+use std::sync::Arc;
 
-use crate::PositionedFile;
+use crate::{MmioFile, PositionedFile, ReadOnly, WriteOnly};
 
 /// A stream whose length can be set, and which can be asked to make its bytes durable.
 ///
@@ -103,18 +104,32 @@ pub trait Storage: Read + Write + Seek {
     fn sync_all(&mut self) -> io::Result<()>;
 }
 
-impl Storage for File {
-    fn set_len(&mut self, len: u64) -> io::Result<()> {
-        Self::set_len(self, len)
-    }
+/// A file of the system, and what leads to one, have that file do the work.
+macro_rules! storage_of_a_file {
+    ($($(#[$doc:meta])* $handle:ty),+ $(,)?) => {$(
+        $(#[$doc])*
+        impl Storage for $handle {
+            fn set_len(&mut self, len: u64) -> io::Result<()> {
+                File::set_len(self, len)
+            }
 
-    fn sync_data(&mut self) -> io::Result<()> {
-        Self::sync_data(self)
-    }
+            fn sync_data(&mut self) -> io::Result<()> {
+                File::sync_data(self)
+            }
 
-    fn sync_all(&mut self) -> io::Result<()> {
-        Self::sync_all(self)
-    }
+            fn sync_all(&mut self) -> io::Result<()> {
+                File::sync_all(self)
+            }
+        }
+    )+};
+}
+
+storage_of_a_file! {
+    File,
+    /// Every `&File` to one file shares its cursor: no other may be used beside a buffered one.
+    &File,
+    /// Every clone of the `Arc` shares the file's cursor: no other may be used beside a buffered one.
+    Arc<File>,
 }
 
 impl Storage for PositionedFile {
@@ -131,14 +146,10 @@ impl Storage for PositionedFile {
     }
 }
 
-/// Memory is never more durable than it is, so a sync has nothing to do.
+/// Memory is as durable as it will ever be, so a sync has nothing to do.
 impl Storage for Cursor<Vec<u8>> {
     fn set_len(&mut self, len: u64) -> io::Result<()> {
-        let bytes = self.get_mut();
-        let len = usize::try_from(len).map_err(|_| ErrorKind::OutOfMemory)?;
-        bytes.try_reserve(len.saturating_sub(bytes.len()))?;
-        bytes.resize(len, 0);
-        Ok(())
+        resize(self.get_mut(), len)
     }
 
     fn sync_data(&mut self) -> io::Result<()> {
@@ -148,6 +159,28 @@ impl Storage for Cursor<Vec<u8>> {
     fn sync_all(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// Memory is as durable as it will ever be, so a sync has nothing to do.
+impl Storage for Cursor<&mut Vec<u8>> {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        resize(self.get_mut(), len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn resize(bytes: &mut Vec<u8>, len: u64) -> io::Result<()> {
+    let len = usize::try_from(len).map_err(|_| ErrorKind::OutOfMemory)?;
+    bytes.try_reserve(len.saturating_sub(bytes.len()))?;
+    bytes.resize(len, 0);
+    Ok(())
 }
 
 impl<T: Storage + ?Sized> Storage for &mut T {
@@ -175,5 +208,56 @@ impl<T: Storage + ?Sized> Storage for Box<T> {
 
     fn sync_all(&mut self) -> io::Result<()> {
         (**self).sync_all()
+    }
+}
+
+/// Its length can't be set, as nothing of it can be written; a sync has nothing to do.
+impl<R: Read + Seek> Storage for ReadOnly<R> {
+    /// Refuses.
+    ///
+    /// # Errors
+    ///
+    /// [`PermissionDenied`](ErrorKind::PermissionDenied), always. The stream is not called.
+    fn set_len(&mut self, _: u64) -> io::Result<()> {
+        Err(Self::refusal())
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<W: Storage> Storage for WriteOnly<W> {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        self.get_mut().set_len(len)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        self.get_mut().sync_data()
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        self.get_mut().sync_all()
+    }
+}
+
+/// Code that works on any [`Storage`] can be given a buffered one. A sync flushes first.
+///
+/// The errors are those of the [methods of the same names](MmioFile::set_len), as [`io::Error`]s.
+impl<S: Storage> Storage for MmioFile<S> {
+    fn set_len(&mut self, len: u64) -> io::Result<()> {
+        Ok(Self::set_len(self, len)?)
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        Ok(Self::sync_data(self)?)
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        Ok(Self::sync_all(self)?)
     }
 }

@@ -152,6 +152,7 @@ impl Chunk {
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Find {
     /// Whatever chunk comes next.
     Next,

@@ -18,6 +18,7 @@ use thiserror::Error;
 ///
 /// assert_eq!("WAVE".parse(), Ok(WAVE));
 /// assert_eq!("fmt".parse(), Ok(FourCc::new(*b"fmt ")));
+/// assert_eq!(FourCc::from(*b"WAVE"), WAVE);
 /// assert_eq!(WAVE.to_string(), "WAVE");
 /// assert_eq!(FourCc::new([b'0', b'1', 0, 0xFF]).to_string(), r"01\x00\xff");
 /// ```
@@ -102,6 +103,20 @@ impl FourCc {
     /// Whether this looks like a name, and not like audio.
     pub(super) fn is_printable(self) -> bool {
         self.0.iter().all(|byte| matches!(byte, b' '..=b'~'))
+    }
+}
+
+impl From<[u8; 4]> for FourCc {
+    /// The same as [`FourCc::new`].
+    fn from(bytes: [u8; 4]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<FourCc> for [u8; 4] {
+    /// The same as [`FourCc::to_bytes`].
+    fn from(id: FourCc) -> Self {
+        id.0
     }
 }
 

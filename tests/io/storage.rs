@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
-use mmio_file::{MmioError, MmioFile, PositionedFile, Storage};
+use mmio_file::{MmioError, MmioFile, PositionedFile, ReadOnly, Storage, WriteOnly};
 
 fn content<S: Read + Write + Seek>(stream: &mut S) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -45,8 +46,58 @@ fn a_positioned_file_keeps_the_contract() {
 }
 
 #[test]
+fn a_file_that_is_shared_keeps_the_contract() {
+    keeps_the_contract(&tempfile::tempfile().unwrap());
+    keeps_the_contract(Arc::new(tempfile::tempfile().unwrap()));
+}
+
+#[test]
 fn memory_keeps_the_contract() {
     keeps_the_contract(Cursor::new(Vec::new()));
+    keeps_the_contract(Cursor::new(&mut Vec::new()));
+}
+
+#[test]
+fn a_buffered_storage_keeps_the_contract() {
+    for capacity in [0, 1, 64, 65_536] {
+        keeps_the_contract(MmioFile::with_capacity(capacity, Cursor::new(Vec::new())));
+    }
+}
+
+#[test]
+fn a_storage_that_can_only_be_read_is_not_cut_and_has_nothing_to_sync() {
+    let mut storage = ReadOnly::new(Cursor::new(b"abc"));
+    assert_eq!(storage.set_len(0).unwrap_err().kind(), ErrorKind::PermissionDenied);
+    storage.sync_data().unwrap();
+    storage.sync_all().unwrap();
+    assert_eq!(content(&mut storage), b"abc");
+}
+
+#[test]
+fn a_storage_that_can_only_be_written_is_cut_and_synced() {
+    let mut disk = Vec::new();
+    let mut file = MmioFile::new(WriteOnly::new(Cursor::new(&mut disk)));
+    file.write_all(b"abcdef").unwrap();
+    file.sync_all().unwrap();
+    file.set_len(2).unwrap();
+    file.close().unwrap();
+    assert_eq!(disk, b"ab");
+}
+
+#[test]
+fn spots_of_one_page_reach_a_stream_that_can_only_be_written() {
+    for capacity in [0, 1, 64, 65_536] {
+        let mut disk = vec![b'.'; 100];
+        let mut file = MmioFile::with_capacity(capacity, WriteOnly::new(Cursor::new(&mut disk)));
+        for offset in [40, 2, 80, 41, 0] {
+            file.seek(SeekFrom::Start(offset)).unwrap();
+            file.write_all(b"x").unwrap();
+        }
+        file.close().unwrap();
+        let written: Vec<_> = (0..100).filter(|&at| disk[at] == b'x').collect();
+        assert_eq!(written, [0, 2, 40, 41, 80], "capacity {capacity}");
+        assert!(disk.iter().all(|byte| b".x".contains(byte)), "capacity {capacity}");
+    }
 }
 
 #[test]
