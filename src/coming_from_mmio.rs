@@ -1,7 +1,7 @@
 //! Coming from `mmio*`: each function, flag and error of the Windows Multimedia file services, and
 //! what takes its place here.
 //!
-//! The numbers are those of `mmsystem.h`. What the services do is told in Microsoft's reference
+//! The numbers are those of `mmsystem.h`. Microsoft's reference describes what the services do
 //! under *Multimedia File I/O*.
 //!
 //! # One program, twice
@@ -89,7 +89,7 @@
 //! | Windows | here |
 //! |---|---|
 //! | `MMIO_READ`, `MMIO_WRITE`, `MMIO_READWRITE`, `MMIO_CREATE` | [`OpenOptions::read`], [`write`](OpenOptions::write), [`create`](OpenOptions::create) with [`truncate`](OpenOptions::truncate) |
-//! | `MMIO_ALLOCBUF` | [`OpenOptions::capacity`]; 64 KiB unless told, 8 KiB there |
+//! | `MMIO_ALLOCBUF` | [`OpenOptions::capacity`]; 64 KiB by default, 8 KiB there |
 //! | `MMIO_EXCLUSIVE`, `MMIO_DENYWRITE`, `MMIO_DENYNONE` | [`Sharing`] |
 //! | `MMIO_EMPTYBUF` (0x10) | [`FlushFlags::EMPTY_BUF`] |
 //! | `MMIO_FINDCHUNK`, `MMIO_FINDRIFF`, `MMIO_FINDLIST` | [`Find::Id`], [`Find::Riff`], [`Find::List`] |
@@ -131,7 +131,7 @@
 //! * `MMIO_DENYREAD`: files can't be kept from being read, but by not giving permission.
 //! * Elements of compound files (`file+element`), the choice of an I/O procedure by a file's
 //!   extension, and private messages to it.
-//! * `MMIOERR_PATHNOTFOUND` (267) and `MMIOERR_NETWORKERROR` (270): the source of the error tells.
+//! * `MMIOERR_PATHNOTFOUND` (267) and `MMIOERR_NETWORKERROR` (270): see the error's source.
 //!
 //! [`open_rw`]: MmioFile::open_rw
 //! [`create`]: MmioFile::create

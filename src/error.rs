@@ -64,7 +64,7 @@ pub enum MmioError {
         source: io::Error,
     },
 
-    /// Somebody else holds the file in a way that excludes this one.
+    /// Another handle holds the file in a way that excludes this one.
     #[non_exhaustive]
     SharingViolation {
         /// The path as it was given.
@@ -80,23 +80,23 @@ pub enum MmioError {
         attempted: &'static str,
     },
 
-    /// The stream failed to deliver bytes, or ends before what was asked for.
+    /// The stream failed to deliver bytes, or it ends too early.
     #[non_exhaustive]
     CannotRead {
-        /// Where the read on the stream was to begin.
+        /// Where the read on the stream begins.
         offset: u64,
         /// What the stream said.
         source: io::Error,
     },
 
-    /// The stream failed to take bytes; those it has not taken are kept.
+    /// The stream failed to take bytes; the buffer keeps those that it did not take.
     #[non_exhaustive]
     CannotWrite {
-        /// Where the write on the stream was to begin, which is not always where the program last
-        /// wrote; the position, if it was the stream's own flush that failed.
+        /// Where the write on the stream begins, which is not always where the program last wrote; the
+        /// position, if the stream's own flush failed.
         offset: u64,
-        /// How many bytes a flush would still have to write. 0 if none is kept: the stream's own
-        /// flush failed, or a write that went around the buffer.
+        /// How many bytes a flush still has to write. 0 if the buffer keeps none: the stream's own flush
+        /// failed, or a write that went around the buffer.
         unwritten: u64,
         /// What the stream said.
         source: io::Error,
@@ -162,11 +162,11 @@ pub enum MmioError {
         len: u64,
     },
 
-    /// At the name of the file's journal lies something else, or the journal of another file or version.
+    /// The file at the journal's name is not a journal, or it is the journal of another file or version.
     #[cfg(feature = "journal")]
     #[non_exhaustive]
     JournalForeign {
-        /// Where the journal would lie; empty where it is a storage without a name.
+        /// The path of the journal; empty for a storage without a name.
         path: PathBuf,
     },
 
@@ -178,7 +178,7 @@ pub enum MmioError {
         source: io::Error,
     },
 
-    /// The commit may be durable in the journal or not.
+    /// The commit may or may not be durable in the journal.
     #[cfg(feature = "journal")]
     #[non_exhaustive]
     CommitInDoubt {
@@ -186,7 +186,7 @@ pub enum MmioError {
         source: io::Error,
     },
 
-    /// A chunk can't be appended, since bytes follow that it would overwrite.
+    /// A chunk can't be appended, since it would overwrite bytes that follow the last chunk.
     #[non_exhaustive]
     NotAtEnd {
         /// Where they begin.
@@ -195,7 +195,7 @@ pub enum MmioError {
         len: u64,
     },
 
-    /// The file is not what it should be.
+    /// The content of the file is invalid.
     #[non_exhaustive]
     InvalidFile {
         /// Where it goes wrong.
@@ -345,7 +345,7 @@ impl MmioError {
 }
 
 impl MmioError {
-    /// A read that failed for a reason that no stream gave.
+    /// A failed read whose cause is not the stream's.
     pub(crate) fn cannot_read(offset: u64, kind: ErrorKind) -> Self {
         Self::CannotRead { offset, source: kind.into() }
     }
@@ -430,7 +430,7 @@ impl fmt::Display for MmioError {
 }
 
 impl Error for MmioError {
-    /// The source of the cause, whose text this error's text has already.
+    /// The source of the cause; this error's text includes the cause's own.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.io_error()?.source()
     }
@@ -438,7 +438,7 @@ impl Error for MmioError {
 
 #[cfg(feature = "journal")]
 impl MmioError {
-    /// Of a journal whose name is not known here.
+    /// For a journal whose name is not known here.
     pub(crate) fn journal_foreign() -> Self {
         Self::JournalForeign { path: PathBuf::new() }
     }
@@ -450,9 +450,9 @@ impl From<MmioError> for io::Error {
     }
 }
 
-/// `std` has no [`ErrorKind`] for this, so the system's own numbers have to do.
+/// `std` has no [`ErrorKind`] for this, so the system's own numbers are compared.
 fn is_too_many_open_files(error: &io::Error) -> bool {
-    // ENFILE and EMFILE, the same everywhere on Unix; WASI counts its errors anew. Windows has
+    // ENFILE and EMFILE are the same on every Unix; WASI has numbers of its own. Windows has
     // ERROR_TOO_MANY_OPEN_FILES.
     let numbers: &[i32] = if cfg!(windows) {
         &[4]

@@ -1,8 +1,8 @@
 //! One dirty-tracked buffer over anything that is `Read + Write + Seek`: read, write, seek and patch
 //! in place, flush when you say so, typed errors, and not a byte lost when the disk is full.
 //!
-//! This is what [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter) together
-//! can't be on a file that is edited in place, and what the Windows **m**ulti**m**edia **I/O**
+//! It does what [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter) together
+//! can't do on a file that is edited in place, and it is what the Windows **m**ulti**m**edia **I/O**
 //! services (`mmioOpen`, `mmioRead`, `mmioFlush`, …) are to C programs. It has nothing to do with
 //! memory mapping: for memory-mapped files, see the crate `memmap2`.
 //!
@@ -32,11 +32,11 @@
 //!   with [`FlushFlags::EMPTY_BUF`] after taking the lock that they agreed on.
 //! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` beside another handle of that
 //!   kind goes wrong; `MmioFile<PositionedFile>` does not.
-//! * **Append mode moves every write to the end**, whatever the position is, and nobody tells: don't
-//!   put a buffer over a file opened for appending.
+//! * **Append mode moves every write to the end**, whatever the position is, and no error is
+//!   reported: don't put a buffer over a file opened for appending.
 //! * **It blocks**, in `Drop` too. In async code it belongs inside `spawn_blocking`.
-//! * **Reads begin before the position**: the stream sees whole pages being read, which the program
-//!   never asked for.
+//! * **Reads begin before the position**: the stream is read in whole pages, so it sees reads of bytes
+//!   that the program never asked for.
 //!
 //! # Examples
 //!

@@ -167,8 +167,8 @@ impl OpenOptions {
     /// Whether a file that is there is emptied. Needs [`write`](OpenOptions::write), or else opening
     /// fails with `InvalidInput`.
     ///
-    /// That is the last thing done: one that can't be opened, or is held by another, is left as it
-    /// was.
+    /// Truncation comes last: a file that can't be opened, or that another program holds, keeps its
+    /// bytes.
     ///
     /// # Examples
     ///
@@ -233,8 +233,8 @@ impl OpenOptions {
     /// `share_mode` on Windows.
     ///
     /// `read`, `write` and `truncate` have no effect there: set them here. Do not set `append`: it
-    /// moves every write to the end of the file, whatever the position is, and so what is flushed
-    /// arrives in the wrong place; nothing tells.
+    /// moves every write to the end of the file, whatever the position is: what is flushed arrives in
+    /// the wrong place, and no error is reported.
     ///
     /// # Examples
     ///
@@ -269,7 +269,7 @@ impl OpenOptions {
     ///   ([`InvalidInput`](ErrorKind::InvalidInput)), it is a folder
     ///   ([`IsADirectory`](ErrorKind::IsADirectory), on every system) or a pipe
     ///   ([`NotSeekable`](ErrorKind::NotSeekable)), or the file system has no locks.
-    /// * [`MmioError::SharingViolation`]: somebody holds the file in a way that excludes this one.
+    /// * [`MmioError::SharingViolation`]: another handle holds the file in a way that excludes this one.
     /// * [`MmioError::OutOfMemory`]: there is no memory for the buffer.
     ///
     /// A file that was there is as it was. With `create` or `create_new`, one that was not may be
@@ -302,7 +302,7 @@ impl OpenOptions {
         let mut file = MmioFile::with_rules(0, file, self.rules);
         file.set_capacity(self.capacity)?;
         if self.truncate {
-            // Last, so that no file is emptied that can't be had.
+            // Last: a file that can't be opened or locked keeps its bytes.
             empty(file.get_ref().get_ref()).map_err(cannot_open)?;
         }
         Ok(file)

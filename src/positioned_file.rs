@@ -29,12 +29,12 @@ pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
 
 /// A [`File`] whose position lives in memory, so that a seek costs no call on the system.
 ///
-/// This is what [`MmioFile`](crate::MmioFile) has beneath it when it is opened by path, or made by
-/// [`from_file`](crate::MmioFile::from_file). (Made by `new`, as over any stream, it does not know how
-/// long a file can be, and learns it only at the flush.) There is no buffer here: each read and each
-/// write is one call on the system, which takes the offset (`pread` and `pwrite` on Unix, `ReadFile`
-/// and `WriteFile` on Windows). Elsewhere the file's own cursor is moved first, if it is not there
-/// already.
+/// An [`MmioFile`](crate::MmioFile) that is opened by path, or made by
+/// [`from_file`](crate::MmioFile::from_file), has one beneath it. (One made by `MmioFile::new` does not
+/// know how long a file can be, and learns it only at the flush.) There is no buffer here: each read and
+/// each write is one call on the system, which takes the offset (`pread` and `pwrite` on Unix, `ReadFile`
+/// and `WriteFile` on Windows). On other systems the file's own cursor is moved first, unless it is
+/// there already.
 ///
 /// # Other handles
 ///
@@ -44,8 +44,8 @@ pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
 /// [`into_file`](PositionedFile::into_file), and on Windows by every read and write. On other systems
 /// nothing else may move that cursor.
 ///
-/// A file opened for appending writes at its end, wherever the position is. Nothing tells: do not
-/// use one here.
+/// A file opened for appending writes at its end, wherever the position is, and no error is reported:
+/// do not use one here.
 ///
 /// # Examples
 ///
@@ -217,12 +217,12 @@ impl Seek for PositionedFile {
     /// # Errors
     ///
     /// [`InvalidInput`](ErrorKind::InvalidInput) if the target is negative or beyond `u64::MAX`, or
-    /// that of the system if it can't tell where the end is. The position is where it was.
+    /// that of the system if it can't say where the end is. The position is where it was.
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         let (origin, distance) = match target {
             SeekFrom::Start(offset) => (offset, 0),
             SeekFrom::Current(distance) => (self.position, distance),
-            // By seeking, and not from the metadata: devices, and files in `/proc`, tell 0 there.
+            // By seeking, and not from the metadata, which reports 0 for devices and files in `/proc`.
             SeekFrom::End(distance) => (self.handle.end()?, distance),
         };
         let Some(position) = origin.checked_add_signed(distance) else {

@@ -7,15 +7,15 @@ use std::path::Path;
 /// `MMIO_EXCLUSIVE` of the Windows services.
 ///
 /// A file that is open in a way that excludes another is refused to it at once, with
-/// [`SharingViolation`](crate::MmioError::SharingViolation) and untouched: nobody waits, and a file
-/// that was to be emptied is emptied only once it is had.
+/// [`SharingViolation`](crate::MmioError::SharingViolation) and untouched: no call waits, and
+/// truncation happens only after the lock is acquired.
 ///
 /// # On Unix
 ///
-/// It is an agreement between those who ask for it. `Exclusive`, and `DenyWrite` when opening for
+/// The lock is advisory: it binds only programs that ask for it. `Exclusive`, and `DenyWrite` when opening for
 /// writing, take the exclusive lock of [`File::try_lock`](std::fs::File::try_lock); `DenyWrite` when
-/// opening only for reading takes the shared one. So of all who open with one of these two, there is
-/// one writer, or there are any number of readers.
+/// opening only for reading takes the shared one. So among the handles opened with one of these two, there is
+/// either one writer or any number of readers.
 ///
 /// Anyone who opens with `DenyNone`, with `std::fs::File`, or in a program that takes no such lock (or one
 /// of another kind, such as `fcntl`'s) is neither kept out nor seen. Nor does the lock keep the file

@@ -26,7 +26,7 @@ pub struct Unwritten {
 }
 
 impl Unwritten {
-    /// The offset behind the last byte.
+    /// The offset past the last byte.
     pub(crate) fn end(&self) -> u64 {
         self.offset + self.bytes.len() as u64
     }

@@ -79,7 +79,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 
     /// Takes the file apart without a call on the stream: the stream, and each run of bytes that it
-    /// has not got, in ascending order of offset. Where the stream is positioned is unspecified.
+    /// has not received, in ascending order of offset. Where the stream is positioned is unspecified.
     ///
     /// # Examples
     ///
@@ -186,7 +186,7 @@ impl<S: Read + Write + Seek> CloseError<S> {
         self.error
     }
 
-    /// The file, as it was before it was to be closed, less what the stream has taken.
+    /// The file, still open, with only its unwritten bytes dirty.
     #[must_use]
     pub fn into_inner(self) -> MmioFile<S> {
         *self.file

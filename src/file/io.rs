@@ -179,7 +179,7 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
         match near {
             Some(offset) if self.buffer.try_seek(offset) => Ok(offset),
             Some(offset) if self.buffer.is_positioned() && self.capacity() > 0 => {
-                // Not cold: who works on several spots comes here each time.
+                // Not cold: code that works on several spots comes here each time.
                 self.buffer.seek(offset);
                 Ok(offset)
             }

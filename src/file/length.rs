@@ -15,7 +15,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`]: the stream can't tell where its end is. Nothing has changed.
+    /// [`MmioError::CannotSeek`]: the stream can't report its length. Nothing has changed.
     ///
     /// # Examples
     ///

@@ -8,7 +8,7 @@ use crate::buffer::{Arena, Geometry, PageBuffer};
 use crate::rules::Rules;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// Puts a buffer of 64 KiB before `stream`.
+    /// Puts a buffer of 64 KiB over `stream`.
     ///
     /// The file begins at the stream's own position. The stream is asked for it once, by the first
     /// call that needs it; a seek to [`SeekFrom::Start`](std::io::SeekFrom::Start) does not.
@@ -33,7 +33,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Self::with_capacity(DEFAULT_CAPACITY, stream)
     }
 
-    /// Puts a buffer of at least `capacity` bytes before `stream`, or none if `capacity` is 0.
+    /// Puts a buffer of at least `capacity` bytes over `stream`, or none if `capacity` is 0.
     ///
     /// The capacity is rounded up to whole pages: of 4 KiB each from 64 KiB on; of less than that, at
     /// least 16, of the largest power of two that gives so many; of less than 16 bytes, of a byte
@@ -61,7 +61,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Self::with_rules(capacity, stream, Rules::default())
     }
 
-    /// Puts a buffer before a stream that is known not to allow everything.
+    /// Puts a buffer over a stream that does not allow everything.
     pub(crate) fn with_rules(capacity: usize, stream: S, rules: Rules) -> Self {
         let geometry = Geometry::of(capacity);
         Self::with_buffer(geometry, Arena::new(geometry.memory()), stream, rules)

@@ -16,7 +16,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// * [`MmioError::OutOfMemory`]: there is no such amount of memory.
     /// * Those of [`flush`](MmioFile::flush).
     ///
-    /// In each case the file goes on with the buffer it had, and nothing is lost.
+    /// In each case the file keeps its old buffer, and nothing is lost.
     ///
     /// # Examples
     ///
@@ -102,7 +102,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.buffer.dirty_len()
     }
 
-    /// The stream. It has not got the bytes that are [dirty](MmioFile::is_dirty).
+    /// The stream. The bytes that are [dirty](MmioFile::is_dirty) have not reached it.
     ///
     /// A stream that can be moved through a shared reference, as a [`File`](std::fs::File) can, must
     /// not be: for that there is [`get_mut`](MmioFile::get_mut).
@@ -122,10 +122,9 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// The stream, to be changed.
     ///
-    /// It may be moved to any position: the file finds its own again. What the caller does to bytes
-    /// that are cached shows only after a flush with [`FlushFlags::EMPTY_BUF`]. And what the caller
-    /// writes, the caller flushes: [`flush`](MmioFile::flush) has the stream flush itself only after
-    /// writes of its own.
+    /// The caller may leave it at any position: the file seeks to its own again. A change to bytes that
+    /// are cached shows only after a flush with [`FlushFlags::EMPTY_BUF`]. The caller also flushes what
+    /// it writes: [`flush`](MmioFile::flush) calls the stream's flush only after writes of its own.
     ///
     /// # Examples
     ///

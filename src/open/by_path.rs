@@ -146,7 +146,7 @@ impl MmioFile<PositionedFile> {
     ///
     /// What the file was opened for is not known here: if it can't be written, a write is accepted
     /// into the buffer, and the flush meets the system's refusal; and if it appends, every write
-    /// goes to its end, wherever the position is, and nothing tells.
+    /// goes to its end, wherever the position is, and no error is reported.
     ///
     /// # Errors
     ///
