@@ -59,7 +59,7 @@ build_std() {
     mkdir -p "$cache/std/src" "$libraries"
     printf '[package]\nname = "std-elsewhere"\nedition = "2024"\n' >"$cache/std/Cargo.toml"
     : >"$cache/std/src/lib.rs"
-    (cd "$cache/std" && RUSTC_BOOTSTRAP=1 nice cargo build -q --release -Z build-std=std,panic_unwind,test --target "$target")
+    (cd "$cache/std" && RUSTC_BOOTSTRAP=1 nice cargo build -q --release -Z build-std=std,panic_unwind,test --target "$target" --target-dir target)
     cp "$cache/std/target/$target/release/deps"/lib*.{rlib,rmeta} "$libraries"
     if [ "$target" = $windows ]; then
         local object
