@@ -11,7 +11,7 @@ mod with_two_buffers {
     use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
     use std::path::Path;
 
-    /// Is to fill the first record of 64 bytes with zeros, but fills another.
+    /// Meant to zero the first 64-byte record; zeroes a different one.
     pub(super) fn clear_first_record(path: &Path) -> io::Result<()> {
         let file = File::options().read(true).write(true).open(path)?;
         let mut reader = BufReader::new(file.try_clone()?);
