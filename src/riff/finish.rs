@@ -66,11 +66,15 @@ pub(super) fn finish<S: Read + Write + Seek + ?Sized>(
         });
     }
     let place = Place::of(spot, chunk, len, end)?;
-    if is_odd {
+    let is_padded = is_odd && chunk.unpadded != Some(end);
+    if is_padded {
         spot.write_at(end, &[0])?;
     }
     place.store(spot, chunk, len, end)?;
     let mut found = chunk.finished(len);
+    if !is_padded {
+        found.next = end;
+    }
     if let Some(ds64) = &mut found.ds64 {
         ds64.first_data = first_data(spot, *ds64, end)?;
     }
@@ -90,16 +94,28 @@ fn first_data<S: Read + Seek + ?Sized>(
     Ok(data.map(|data| data.header_offset()))
 }
 
-pub(super) fn reopen<S: Write + Seek + ?Sized>(
+pub(super) fn reopen<S: Read + Write + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     chunk: &Chunk,
 ) -> Result<OpenChunk, MmioError> {
-    let end = chunk.data_end();
-    if chunk.form.is_some() && layout::pad(chunk.data_len) > 0 {
-        // The last pad byte inside is missing, or not counted.
-        spot.write_at(end, &[0])?;
-    } else {
-        spot.go_to(end)?;
+    let mut open = OpenChunk::reopened(chunk);
+    let mut end = chunk.data_end();
+    if layout::pad(chunk.data_len) > 0 {
+        let file_end = spot.go_to_end()?;
+        // Another chunk may begin in the place of the pad byte.
+        let is_taken = chunk.next == end && end < file_end && spot.read_at(end)? != [0];
+        if chunk.form.is_none() {
+            open.unpadded = is_taken.then_some(end);
+        } else if is_taken {
+            return Err(MmioError::NotAtEnd { offset: end, len: file_end - end });
+        } else {
+            // The last pad byte inside is missing, or not counted.
+            if end == file_end {
+                spot.write_at(end, &[0])?;
+            }
+            end += 1;
+        }
     }
-    Ok(OpenChunk::reopened(chunk))
+    spot.go_to(end)?;
+    Ok(open)
 }

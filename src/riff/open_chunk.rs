@@ -7,6 +7,7 @@
 //! 2. Once `long` is set, the length goes there, and to the same place each time.
 //! 3. `stranded` is set only after a call that failed and could not go back to the end of the data.
 //! 4. After `is_finished`, no call changes anything.
+//! 5. `unpadded` is set by `reopen` only: no pad byte is written there.
 
 use super::ds64::Ds64At;
 use super::layout::{self, OPEN_SIZE};
@@ -210,6 +211,7 @@ impl NewChunk {
             sample_count: None,
             stranded: None,
             is_finished: false,
+            unpadded: None,
         }
     }
 }
@@ -255,6 +257,8 @@ pub struct OpenChunk {
     /// The end of the data, if a call failed and could not even go back there.
     pub(super) stranded: Option<u64>,
     pub(super) is_finished: bool,
+    /// Where the data ends, if it is odd and another chunk begins right after it.
+    pub(super) unpadded: Option<u64>,
 }
 
 impl OpenChunk {
@@ -270,6 +274,7 @@ impl OpenChunk {
             sample_count: None,
             stranded: None,
             is_finished: false,
+            unpadded: None,
         }
     }
 

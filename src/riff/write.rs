@@ -313,7 +313,11 @@ pub trait RiffWrite: RiffRead + Write {
     ///
     /// # Errors
     ///
-    /// Those of the stream. The position is where it was.
+    /// * [`MmioError::NotAtEnd`]: the chunk is a RIFF or LIST of an odd length, and in the place of the pad
+    ///   byte that is missing something else begins. Nothing was written.
+    /// * Those of the stream.
+    ///
+    /// The position is where it was.
     ///
     /// # Examples
     ///

@@ -14,4 +14,5 @@ mod make;
 mod model;
 mod players;
 mod read;
+mod reopened;
 mod write;

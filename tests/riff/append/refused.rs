@@ -1,12 +1,12 @@
 //! What is refused, and stays as it was.
 
-use std::io::{Cursor, ErrorKind};
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use mmio_file::MmioError;
-use mmio_file::riff::{Find, NewChunk, RiffRead, RiffWrite};
+use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
+use mmio_file::{MmioError, MmioFile};
 
 use super::{INAM, refused};
-use crate::make::{case, chunk, enter, riff};
+use crate::make::{case, chunk, enter, rf64_of, riff, riff_of, sized};
 
 #[test]
 fn what_follows_the_riff_is_not_overwritten() {
@@ -70,5 +70,116 @@ fn a_size_that_can_not_be_described_is_refused_before_anything_is_written() {
         let error: MmioError = error.downcast().unwrap();
         assert!(matches!(error, MmioError::ChunkTooLong { .. }), "{error}");
         assert_eq!(file.into_inner(), before);
+    }
+}
+
+/// A chunk that was found before the file became another one.
+fn stale(after: &[u8]) -> MmioError {
+    let mut file = Cursor::new(riff(&[chunk("data", b"pcm")]));
+    let riff = enter(&mut file);
+    let mut file = MmioFile::new(Cursor::new(after.to_vec()));
+    let error = file.set_info(&riff, &[(INAM, b"A title\0")]).unwrap_err();
+    let append = file.append_chunk(&riff, NewChunk::id(INAM), |_| Ok(())).unwrap_err();
+    assert_eq!(append.to_string(), error.to_string());
+    assert!(!file.is_dirty());
+    assert_eq!(file.into_inner().unwrap().into_inner(), after);
+    error.downcast().unwrap()
+}
+
+#[test]
+fn rifx_aiff_and_an_rf64_without_a_ds64_are_refused_at_their_offset() {
+    let rf64 = rf64_of(&[chunk("fmt ", b""), chunk("data", b"pcm")]);
+    for (bytes, at) in [(case("rifx.wav"), 0), (case("tone.aiff"), 0), (rf64, 12)] {
+        let error = stale(&bytes);
+        assert!(matches!(error, MmioError::InvalidFile { offset, .. } if offset == at), "{error}");
+    }
+    let short = rf64_of(&[chunk("ds64", &[0; 23]), chunk("data", b"pcm")]);
+    assert!(matches!(stale(&short), MmioError::InvalidFile { offset: 12, .. }));
+    assert!(matches!(stale(b""), MmioError::InvalidFile { offset: 0, .. }));
+}
+
+#[test]
+fn an_id3v1_tag_is_not_overwritten_however_short_its_title() {
+    for title in ["", "A", "Ab", "Title"] {
+        for short in [0, 4, 8] {
+            let mut tag = [b"TAG", title.as_bytes()].concat();
+            tag.resize(128, 0);
+            let first = riff_of(24 - short, &[chunk("data", b"samples.samp")]);
+            let error = refused(&[first, tag].concat());
+            assert!(matches!(error, MmioError::NotAtEnd { offset: 32, len: 128, .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_appended_must_be_found_again() {
+    let mut file = Cursor::new(riff(&[chunk("data", b"pcm")]));
+    let before = file.get_ref().clone();
+    let riff = enter(&mut file);
+    let error =
+        file.append_chunk(&riff, NewChunk::id(FourCc::new([0; 4])), |_| Ok(())).unwrap_err();
+    let error: MmioError = error.downcast().unwrap();
+    assert!(matches!(error, MmioError::InvalidFile { offset: 24, .. }), "{error}");
+    assert_eq!(file.into_inner(), before);
+}
+
+/// The last chunk begins where a pad byte is missing. It is seen by its size, which does not fit; once it
+/// fits, what lies a byte further on is taken for a chunk.
+#[test]
+fn a_chunk_that_would_be_lost_when_its_size_is_right_is_not_settled() {
+    let cut = sized("JUNK", 0x0100_0000, &[&[0], &[1; 74][..]].concat());
+    let error = refused(&riff(&[sized("note", 3, b"odd"), cut]));
+    assert!(matches!(error, MmioError::InvalidFile { offset: 107, .. }), "{error}");
+}
+
+/// A file of holes, which can't be written.
+struct Hole {
+    head: Vec<u8>,
+    len: u64,
+    position: u64,
+}
+
+impl Read for Hole {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        bytes.fill(0xFE);
+        let at = usize::try_from(self.position).unwrap().min(self.head.len());
+        let n = bytes.len().min(self.head.len() - at);
+        bytes[..n].copy_from_slice(&self.head[at..at + n]);
+        self.position += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+}
+
+impl Write for Hole {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        panic!("a byte was written at {}", self.position)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Hole {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        self.position = match target {
+            SeekFrom::Start(offset) => offset,
+            SeekFrom::Current(distance) => self.position.wrapping_add_signed(distance),
+            SeekFrom::End(distance) => self.len.wrapping_add_signed(distance),
+        };
+        Ok(self.position)
+    }
+}
+
+#[test]
+fn a_riff_that_can_not_grow_is_refused() {
+    for left in [0, 2, 10] {
+        let size = 0xFFFF_FFFE - left;
+        let head = riff_of(size, &[sized("data", size - 12, b"")]);
+        let mut file = Hole { head, len: u64::from(size) + 8, position: 0 };
+        let riff = enter(&mut file);
+        let error = file.set_info(&riff, &[(INAM, b"A title\0")]).unwrap_err();
+        let error: MmioError = error.downcast().unwrap();
+        assert!(matches!(error, MmioError::ChunkTooLong { offset: 0, .. }), "{left}: {error}");
     }
 }

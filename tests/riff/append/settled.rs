@@ -5,7 +5,7 @@ use std::io::{Cursor, Write};
 use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
 
 use super::{INAM, place, titled};
-use crate::make::{case, chunk, enter, riff, riff_of, sized};
+use crate::make::{case, chunk, enter, lengths, rf64, riff, riff_of, sized};
 
 #[test]
 fn a_riff_that_was_too_small_gets_its_size_and_the_audio_stays() {
@@ -168,5 +168,33 @@ fn zeros_and_stray_bytes_at_the_end_are_overwritten() {
             let after = titled(&before);
             assert_eq!(place(&after, "LIST").0, 32);
         }
+    }
+}
+
+#[test]
+fn a_length_in_the_ds64_that_does_not_fit_is_settled_and_the_header_stays() {
+    for (long, short) in [(999, 16), (17, 12), (1 << 40, 16), (u64::MAX, 0)] {
+        let before = rf64(&lengths(long), &[short]);
+        let end = before.len() - 16 + if short == 0 { 16 } else { short as usize };
+        let before = &before[..end];
+        let after = titled(before);
+        let len = end as u64 - 76;
+        assert_eq!(after[28..36], len.to_le_bytes(), "{long}, {short}");
+        assert_eq!(place(&after, "data").1, len);
+        if short != 0 {
+            assert_eq!(after[72..end], before[72..]);
+        }
+    }
+}
+
+#[test]
+fn a_length_in_the_ds64_that_fits_stays_whatever_the_header_says() {
+    for short in [0, 4, 14, 99, u32::MAX] {
+        let before = rf64(&lengths(14), &[short]);
+        // What is left of the audio is no chunk, and ends the RIFF.
+        let before = &before[..before.len() - 2];
+        let after = titled(before);
+        assert_eq!(after[28..before.len()], before[28..], "{short}");
+        assert_eq!(place(&after, "data"), (76, 14, 14));
     }
 }
