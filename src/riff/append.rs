@@ -8,7 +8,9 @@
 //!
 //! 1. A RIFF that is too small gets the size that it is read by. So what is settled in it may claim more
 //!    than there is for a while, and still is in it.
-//! 2. The last child gets the size that there is, and its pad byte. It ends where it ended before.
+//! 2. The last child gets the size that there is, and its pad byte. It ends where it ended before. So
+//!    does the RIFF, if it claims more, or if zeros or stray bytes follow in it: otherwise it would cut
+//!    the new chunk.
 //! 3. The header of the new chunk, a `JUNK` of open size outside of the RIFF.
 //! 4. What it holds.
 //! 5. The size of the new chunk.
@@ -169,13 +171,18 @@ impl Plan {
         &self,
         spot: &mut Spot<'_, S>,
     ) -> Result<OpenChunk, MmioError> {
-        if self.riff.data_len > self.riff.declared && !self.riff.is_open {
-            self.end_riff(spot, self.riff.data_end())?;
+        let riff = &self.riff;
+        if riff.declared < riff.data_len && !riff.is_open {
+            self.end_riff(spot, riff.data_end())?;
         }
         if let Some(data) = &self.data {
             data.settle(spot)?;
         }
         self.last.settle(spot)?;
+        let is_too_long = riff.is_truncated || riff.data_end() > self.last.next;
+        if is_too_long && !riff.is_open {
+            self.end_riff(spot, self.last.next)?;
+        }
         let junk = NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..self.new };
         let mut chunk = finish::create(spot, &junk, self.last.next)?;
         spot.flush()?;
@@ -210,6 +217,8 @@ impl Plan {
         end: u64,
     ) -> Result<(), MmioError> {
         let mut riff = OpenChunk::reopened(&self.riff);
+        // It may have been changed since it was found.
+        riff.size_field = None;
         let len = riff.len_to(end)?;
         Place::of(spot, &riff, len, end)?.store(spot, &mut riff, len, end)?;
         spot.flush()

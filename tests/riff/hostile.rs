@@ -4,12 +4,14 @@
 //! `MMIO_RIFF_MUTATIONS=1000000` makes this run longer.
 
 use std::fs;
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use allocation_counter::measure;
-use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, RiffRead, RiffWrite};
+use mmio_file::riff::{Chunk, Find, FourCc, RiffRead};
 use mmio_file::{MmioError, MmioFile};
+
+use crate::appended::{append, append_again, set_info};
 
 /// Random numbers that are the same each time (xorshift, by Marsaglia).
 struct Random(u64);
@@ -110,82 +112,6 @@ fn walk(
     }
 }
 
-/// Appends a chunk to the first RIFF, and checks that it is found, and that nothing before it has changed
-/// but sizes and pads; whether it was appended.
-fn append(before: &[u8]) -> bool {
-    let mut file = Cursor::new(before.to_vec());
-    let Ok(Some(riff)) = file.find_chunk(None, Find::Riff(None)) else { return false };
-    let appended = file
-        .append_chunk(&riff, NewChunk::id(NOTE), |file| file.write_all(b"A note that was added"));
-    if let Err(error) = appended {
-        let error: MmioError = error.downcast().unwrap();
-        let is_refusal =
-            matches!(error, MmioError::NotAtEnd { .. } | MmioError::InvalidFile { .. });
-        assert!(is_refusal, "{error}");
-        assert_eq!(file.get_ref(), before, "refused, and yet changed");
-        return false;
-    }
-    let riff = Find::Riff(None);
-    let riff = file.find_chunk(None, riff).unwrap().expect("the RIFF is lost");
-    let last = last(&mut file, &riff).expect("the chunk is lost");
-    let text = (before.escape_ascii(), file.get_ref().escape_ascii());
-    assert_eq!((last.id(), last.data_len()), (NOTE, 21), "{} has become {}", text.0, text.1);
-    let mut text = Vec::new();
-    file.seek(SeekFrom::Start(last.data_offset())).unwrap();
-    file.chunk_reader(&last).read_to_end(&mut text).unwrap();
-    assert_eq!(text, b"A note that was added");
-    assert_eq!(riff.data_range().end, last.data_range().end + 1);
-    let start = usize::try_from(last.data_offset()).unwrap() - 8;
-    assert!(start >= before.len() || before[start..].iter().filter(|byte| **byte != 0).count() < 8);
-    only_sizes_differ(before, &file.get_ref()[..start.min(before.len())]);
-    true
-}
-
-const NOTE: FourCc = FourCc::new(*b"note");
-
-fn last(file: &mut (impl Read + Seek), riff: &Chunk) -> Option<Chunk> {
-    let mut last = None;
-    file.seek(SeekFrom::Start(riff.data_offset())).unwrap();
-    while let Some(chunk) = file.next_chunk(Some(riff)).unwrap() {
-        file.ascend(&chunk).unwrap();
-        last = Some(chunk);
-    }
-    last
-}
-
-/// Every byte that differs is in a size, in a length of a `ds64`, a pad, or in the name of a LIST, or of a
-/// JUNK that was half written, that has become a JUNK.
-fn only_sizes_differ(before: &[u8], after: &[u8]) {
-    let mut at = 0;
-    while at < after.len() {
-        if before[at] == after[at] {
-            at += 1;
-            continue;
-        }
-        let name = |from: usize| before.get(from..from + 4).unwrap_or_default();
-        let is_size = (1..=4).any(|back| {
-            let header = at.checked_sub(back + 3);
-            header.is_some_and(|at| name(at).iter().all(|byte| (b' '..=b'~').contains(byte)))
-        });
-        let is_in_ds64 = before[..at].windows(4).rev().take(48).any(|name| name == b"ds64");
-        let is_pad = at + 1 >= after.len();
-        let is_list = (0..4).any(|back| {
-            at.checked_sub(back).is_some_and(|at| {
-                let is_list = [&b"LIST"[..], b"RIFF", b"RF64", b"BW64"].contains(&name(at));
-                let is_torn = [&b"J\0\0\0"[..], b"JU\0\0", b"JUN\0"].contains(&name(at));
-                (is_list || is_torn) && after.get(at..at + 4).is_none_or(|name| name == b"JUNK")
-            })
-        });
-        assert!(
-            is_size || is_in_ds64 || is_pad || is_list,
-            "byte {at} of\n{} has become\n{}",
-            before.escape_ascii(),
-            after.escape_ascii()
-        );
-        at += 1;
-    }
-}
-
 #[test]
 fn mutated_files_are_walked_to_an_end() {
     let count =
@@ -194,7 +120,8 @@ fn mutated_files_are_walked_to_an_end() {
     // More than can nest in so few bytes.
     let mut parents = Vec::with_capacity(1000);
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let (mut chunks, mut failures, mut appended) = (0, 0, 0);
+    let (mut chunks, mut failures) = (0, 0);
+    let (mut appended, mut set, mut repeated) = (0, 0, 0);
     for _ in 0..count {
         let mut bytes = seeds[random.below(seeds.len())].clone();
         mutate(&mut bytes, &mut random);
@@ -218,9 +145,13 @@ fn mutated_files_are_walked_to_an_end() {
         chunks += found;
         failures += u64::from(end.is_err());
         appended += u64::from(append(&bytes));
+        set += u64::from(set_info(&bytes));
+        repeated += u64::from(append_again(&bytes, random.below(70)));
     }
-    println!("{count} files, {chunks} chunks, {failures} invalid, {appended} appended to");
+    println!("{count} files, {chunks} chunks, {failures} invalid");
+    println!("{appended} appended to, {repeated} again after a failure, {set} given a title");
     assert!(chunks > count && failures > 0 && appended > count / 4, "the mutations are too coarse");
+    assert!(set > count / 4 && repeated > count / 8, "the mutations are too coarse");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod common;
 
 mod append;
+mod appended;
 mod beside;
 mod claims;
 mod cut;
@@ -15,4 +16,5 @@ mod model;
 mod players;
 mod read;
 mod reopened;
+mod stopping;
 mod write;
