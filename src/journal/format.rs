@@ -116,7 +116,9 @@ impl Commit {
         let index_end = commit.index_at.checked_add(commit.index_len);
         let is_inside =
             commit.index_at >= PAYLOAD && index_end.is_some_and(|end| end <= journal_len);
-        if is_inside && commit.lengths.are_possible() {
+        // Each entry has a byte of payload at least, and a sample of no more bytes than of payload.
+        let longest = commit.index_at.saturating_sub(PAYLOAD).saturating_mul(ENTRY as u64 + 1);
+        if is_inside && commit.index_len <= longest && commit.lengths.are_possible() {
             Found::Commit(commit)
         } else {
             Found::Nothing

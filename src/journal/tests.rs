@@ -11,13 +11,16 @@ mod on_disk;
 #[path = "../../tests/journal/script.rs"]
 mod script;
 
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
 use disk::{Disk, Random, Shared, SimFile};
 use script::{Expected, Step, bytes, reopened, run_all};
 
+use super::format::{Commit, Lengths, PAYLOAD};
 use super::session::{Place, Session, recover};
-use crate::MmioError;
+use super::{Journaled, Recovered};
+use crate::{MmioError, MmioFile, Storage};
 
 /// The folder on the disk.
 struct Folder(Shared);
@@ -179,4 +182,107 @@ fn an_edit_that_is_cut_anywhere_is_whole_or_none_and_never_comes_back() {
         edited += run.tried.edited;
     }
     println!("{states} states recovered, {edited} edited plainly before the cut");
+}
+
+#[test]
+fn an_edit_costs_six_syncs_and_what_it_changes_whatever_the_file_is_long() {
+    let tag = [Step::Write(600, bytes(100, 0x55))];
+    for len in [700, 700_000] {
+        let disk = Disk::new(&bytes(len, 0), None, 1);
+        edit(&disk, &tag).unwrap();
+        let disk = disk.borrow();
+        // The file before and after; the journal when it is new, decided, and blanked; its name.
+        assert_eq!(disk.synced, [2, 3, 1]);
+        // The bytes in the journal and in the file; an entry, with what was there before; the header,
+        // a blank one after the commit, and once more in the end.
+        assert_eq!(disk.written, 2 * 100 + (32 + 100) + 3 * 512);
+    }
+}
+
+#[test]
+fn an_edit_that_changes_nothing_writes_nothing_and_makes_no_sync() {
+    let disk = Disk::new(b"old", None, 1);
+    edit(&disk, &[]).unwrap();
+    assert_eq!((disk.borrow().written, disk.borrow().synced), (0, [0; 3]));
+    assert_eq!(disk.borrow().journal(), None);
+}
+
+#[test]
+fn each_further_commit_of_a_session_costs_two_syncs() {
+    let disk = Disk::new(&bytes(700, 0), None, 1);
+    let (main, journal) = SimFile::pair(&disk);
+    let mut file = MmioFile::new(Journaled::open(main, journal).unwrap());
+    for round in 1..=5 {
+        run_all(&mut file, &[Step::Write(3, bytes(100, round))]).unwrap();
+        file.commit().unwrap();
+        assert_eq!(disk.borrow().synced, [1 + usize::from(round), 1 + usize::from(round), 1]);
+    }
+}
+
+/// A journal that takes no room, of whose bytes after the header none is read.
+struct Unread(Cursor<Vec<u8>>);
+
+impl Read for Unread {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        assert!(self.0.position() < PAYLOAD, "it reads what the header claims");
+        self.0.read(out)
+    }
+}
+
+impl Write for Unread {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Seek for Unread {
+    fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
+        if let SeekFrom::End(0) = target { Ok(1 << 60) } else { self.0.seek(target) }
+    }
+}
+
+impl Storage for Unread {
+    fn set_len(&mut self, _: u64) -> io::Result<()> {
+        unreachable!("it is long enough")
+    }
+
+    fn sync_data(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_all(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_header_that_claims_more_than_there_can_be_is_not_believed() {
+    let honest = Commit {
+        lengths: Lengths { old: 900, low: 900, new: 900 },
+        index_at: PAYLOAD + 100,
+        index_len: 132,
+        index_hash: 0,
+        witness: [0; 2],
+    };
+    for lie in [
+        // More pieces than there is payload for.
+        Commit { index_len: 32 << 40, ..honest },
+        Commit { index_len: 33 * 100 + 1, ..honest },
+        // Beyond the end of the journal, or of all numbers, or over the header.
+        Commit { index_at: (1 << 60) - 131, ..honest },
+        Commit { index_at: u64::MAX - 100, ..honest },
+        Commit { index_at: PAYLOAD - 1, ..honest },
+        // Lengths that no file can go through.
+        Commit { lengths: Lengths { old: 900, low: 901, new: 900 }, ..honest },
+        Commit { lengths: Lengths { old: 900, low: 900, new: 899 }, ..honest },
+        Commit { lengths: Lengths { old: 900, low: 900, new: u64::MAX }, ..honest },
+    ] {
+        let mut journal = Unread(Cursor::new(lie.to_header().to_vec()));
+        let recovered = super::redo::recover(&mut Cursor::new(bytes(900, 0)), &mut journal);
+        assert_eq!(recovered.unwrap(), Recovered::Nothing, "{lie:?}");
+    }
 }

@@ -2,17 +2,17 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use mmio_file::journal::{edit, recover};
+use mmio_file::journal::{discard, edit, recover};
 use mmio_file::{FlushFlags, MmioError, MmioFile};
 
-use crate::crash::cases;
 use crate::disk::Random;
 use crate::edit::{file, journal_of};
 
@@ -38,35 +38,227 @@ fn is_whole(path: &Path) -> bool {
 }
 
 #[test]
-#[ignore = "is a part of another test, which runs it as a process"]
-fn the_child_that_is_killed() {
+#[ignore = "is a part of the other tests, which run it as a process"]
+fn the_child() {
     let how = std::env::var(CHILD).unwrap();
     let (how, path) = how.split_once(':').unwrap();
-    for number in 1.. {
-        if how == "plain" {
-            let mut file = MmioFile::open_rw(path).unwrap();
-            set_all(&mut file, number).unwrap();
-            file.flush(FlushFlags::empty()).unwrap();
-        } else {
-            edit(path, |file| set_all(file, number)).unwrap();
+    match how {
+        "plain" => {
+            for number in 1.. {
+                let mut file = MmioFile::open_rw(path).unwrap();
+                set_all(&mut file, number).unwrap();
+                file.flush(FlushFlags::empty()).unwrap();
+            }
+        }
+        "journaled" => {
+            for number in 1.. {
+                edit(path, |file| set_all(file, number)).unwrap();
+            }
+        }
+        "count" => (0..COUNTS).for_each(|_| count(Path::new(path))),
+        "append" => edit(path, |file| {
+            file.seek(SeekFrom::End(0))?;
+            file.write_all(b", and more")
+        })
+        .unwrap(),
+        // Of a user who may not do it.
+        "refused" => {
+            let error = edit(path, |_| Ok::<_, MmioError>(())).unwrap_err();
+            let MmioError::CannotOpen { path: named, source, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(named.as_path(), journal_of(Path::new(path)));
+            assert_eq!(source.kind(), io::ErrorKind::PermissionDenied, "{error}");
+        }
+        _ => unreachable!("{how}"),
+    }
+}
+
+/// A process that runs [`the_child`].
+fn child(how: &str, path: &Path) -> Command {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["real::the_child", "--exact", "--ignored"])
+        .env(CHILD, format!("{how}:{}", path.display()))
+        .stdout(Stdio::null());
+    child
+}
+
+/// How often each of several processes counts.
+const COUNTS: u64 = 15;
+
+/// Adds one to two numbers that are far apart.
+fn count(path: &Path) {
+    loop {
+        let counted = edit(path, |file| -> io::Result<()> {
+            for at in [0, 100_000] {
+                let mut number = [0; 8];
+                file.seek(SeekFrom::Start(at))?;
+                file.read_exact(&mut number)?;
+                file.seek_relative(-8)?;
+                file.write_all(&(u64::from_le_bytes(number) + 1).to_le_bytes())?;
+            }
+            Ok(())
+        });
+        match counted {
+            Ok(()) => return,
+            Err(error) => {
+                let error = MmioError::from_io(&error).expect("an error of ours");
+                assert!(matches!(error, MmioError::SharingViolation { .. }), "{error}");
+                thread::sleep(Duration::from_millis(1));
+            }
         }
     }
 }
 
 #[test]
+fn processes_that_edit_at_once_take_turns() {
+    let (_folder, path) = file(&[0; 100_008]);
+    let children: Vec<_> = (0..4).map(|_| child("count", &path).spawn().unwrap()).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let bytes = fs::read(&path).unwrap();
+    let numbers = [&bytes[..8], &bytes[100_000..]];
+    assert_eq!(numbers, [(4 * COUNTS).to_le_bytes(); 2]);
+    assert!(!journal_of(&path).exists());
+}
+
+/// Makes the folder, the file and what must lie above them accessible to a user without any rights.
+fn as_nobody(folder: &Path, path: &Path, owner: Option<u32>) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o666)).unwrap();
+    chown(path, owner, None).unwrap();
+}
+
+const NOBODY: u32 = 65534;
+
+/// Whether a process can be run as another user; only root can, and where the program may be read.
+fn can_run_as_nobody() -> bool {
+    let ran = Command::new(std::env::current_exe().unwrap()).arg("--list").uid(NOBODY).output();
+    let can = ran.is_ok_and(|output| output.status.success());
+    if !can {
+        println!("skipped: a process can't be run as another user here");
+    }
+    can
+}
+
+#[test]
+fn in_a_folder_that_cannot_be_written_the_file_is_untouched() {
+    if !can_run_as_nobody() {
+        return;
+    }
+    let (folder, path) = file(b"old");
+    as_nobody(folder.path(), &path, Some(NOBODY));
+    assert!(child("refused", &path).uid(NOBODY).status().unwrap().success());
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn who_cannot_give_the_journal_to_the_files_owner_is_refused() {
+    if !can_run_as_nobody() {
+        return;
+    }
+    let (folder, path) = file(b"old");
+    as_nobody(folder.path(), &path, None);
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    assert!(child("refused", &path).uid(NOBODY).status().unwrap().success());
+    assert_eq!(fs::read(&path).unwrap(), b"old");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "the journal is gone again");
+}
+
+#[test]
+fn a_journal_that_somebody_else_owns_is_refused() {
+    let (_folder, path) = file(b"old");
+    fs::write(journal_of(&path), []).unwrap();
+    if chown(journal_of(&path), Some(NOBODY), None).is_err() {
+        println!("skipped: files can't be given away here");
+        return;
+    }
+    let error = recover(&path).unwrap_err();
+    assert!(matches!(error, MmioError::JournalForeign { .. }), "{error}");
+    let error = edit(&path, |_| Ok::<_, MmioError>(())).unwrap_err();
+    assert!(matches!(error, MmioError::JournalForeign { .. }), "{error}");
+    assert_eq!(fs::read(journal_of(&path)).unwrap(), []);
+    discard(&path).unwrap();
+    edit(&path, |file| file.write_all(b"new")).unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_system_is_called_in_the_order_of_the_protocol() {
+    let (folder, path) = file(b"old");
+    let trace = folder.path().join("trace");
+    let test = child("append", &path);
+    let traced = Command::new("strace")
+        .args(["-f", "-y", "-o"])
+        .arg(&trace)
+        .args(["-e", "trace=flock,openat,ftruncate,pwrite64,write,fsync,fdatasync,unlink,unlinkat"])
+        .arg(test.get_program())
+        .args(test.get_args())
+        .envs(test.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .stdout(Stdio::null())
+        .status();
+    if !traced.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no strace here");
+        return;
+    }
+    let trace = fs::read_to_string(trace).unwrap();
+    let path = fs::canonicalize(path).unwrap();
+    let folder = path.parent().unwrap().to_str().unwrap();
+    let calls = trace.lines().filter_map(|line| {
+        // `123 fsync(4</tmp/folder/file>) = 0`
+        let (_, call) = line.split_once(' ')?;
+        let (call, arguments) = call.trim().split_once('(')?;
+        let is_made = call != "openat" || arguments.contains("O_CREAT");
+        let of = arguments.split_once(folder)?.1;
+        let of = if of.starts_with("/file.mmio-journal") {
+            "journal"
+        } else if of.starts_with("/file") {
+            "file"
+        } else if of.starts_with('>') {
+            "folder"
+        } else {
+            return None;
+        };
+        is_made.then(|| format!("{call} {of}"))
+    });
+    let calls: Vec<String> = calls.collect();
+    let expected = [
+        "flock file",
+        "openat journal",
+        // A header that says nothing, before anything else is written.
+        "ftruncate journal",
+        "fdatasync journal",
+        "fsync folder",
+        // The payload.
+        "pwrite64 journal",
+        "fdatasync file",
+        // The index, the header; and it is decided.
+        "pwrite64 journal",
+        "pwrite64 journal",
+        "fdatasync journal",
+        "pwrite64 file",
+        "fsync file",
+        // Blanked; and once more where that is reported.
+        "pwrite64 journal",
+        "pwrite64 journal",
+        "fdatasync journal",
+        "unlink journal",
+    ];
+    assert_eq!(calls, expected, "{trace}");
+}
+
+#[test]
 fn a_killed_process_leaves_no_half_edited_file() {
-    let kills = cases(60);
+    let kills = std::env::var("MMIO_JOURNAL_KILLS").map_or(25, |kills| kills.parse().unwrap());
     let mut random = Random(0x0DD);
     for how in ["plain", "journaled"] {
         let (_folder, path) = file(&vec![0; (RECORDS * APART) as usize]);
         let (mut before, mut after) = (0, 0);
         for _ in 0..kills {
-            let mut child = Command::new(std::env::current_exe().unwrap())
-                .args(["real::the_child_that_is_killed", "--exact", "--ignored"])
-                .env(CHILD, format!("{how}:{}", path.display()))
-                .stdout(Stdio::null())
-                .spawn()
-                .unwrap();
+            let mut child = child(how, &path).spawn().unwrap();
             thread::sleep(Duration::from_micros(4000 + random.below(30_000) as u64));
             child.kill().unwrap();
             child.wait().unwrap();
