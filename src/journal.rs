@@ -47,8 +47,8 @@
 //!   [foreign](MmioError::JournalForeign), or is written over.
 //! * **Of a file with several hard links**, the journal lies beside one name. Recover by that name.
 //! * **A disk that lies** about what it has made durable breaks the promise, as it breaks every other.
-//! * **Another file that agrees** in length and in all bytes that the journal has of it (the first and last 512,
-//!   where the commit leaves all of them as they are, and up to 4096 of each change) is taken for this one.
+//! * **Another file that agrees** in length and in all bytes that the journal has of it (the first and last 512
+//!   and up to 4096 of each change) is taken for this one.
 //! * **In a folder where others can write**, others can put a journal. One that a user other than the
 //!   file's owner has put there is refused on Unix; elsewhere it is not.
 //! * **Several files** are several edits: a crash can fall between them.

@@ -63,7 +63,7 @@ pub(super) struct Commit {
     pub(super) index_at: u64,
     pub(super) index_len: u64,
     pub(super) index_hash: u64,
-    /// Hashes of the first and of the last bytes that stay; 0 where they do not.
+    /// Hashes of the first and of the last bytes that stay, those that it changes taken for zeros.
     pub(super) witness: [u64; 2],
 }
 

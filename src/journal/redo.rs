@@ -5,7 +5,6 @@
 //! depends on the journal alone, and changes nothing in it.
 
 use std::io;
-use std::ops::Range;
 
 use super::Recovered;
 use super::exact::{each_chunk, len, read_exact_at, set_len, sync_all, sync_data, write_all_at};
@@ -28,7 +27,7 @@ pub(super) fn write<S: Storage, J: Storage>(
     index_at: u64,
 ) -> io::Result<Commit> {
     let mut index = IndexWriter::new(index_at);
-    let mut witness = Witness::new(lengths);
+    let mut witness = Witness::of(main, lengths)?;
     let mut sample = Vec::new();
     for (start, piece) in pieces.iter() {
         let hash = hash_of(journal, piece.at, piece.len)?;
@@ -39,8 +38,7 @@ pub(super) fn write<S: Storage, J: Storage>(
         index.push(journal, entry, &sample)?;
     }
     let (index_len, index_hash) = index.finish(journal)?;
-    let witness = witness.of(main)?;
-    Ok(Commit { lengths, index_at, index_len, index_hash, witness })
+    Ok(Commit { lengths, index_at, index_len, index_hash, witness: witness.hashes() })
 }
 
 /// Makes a journal one that holds no commit, on the disk too, and gives it a header to write to.
@@ -148,7 +146,7 @@ fn is_of<S: Storage, J: Storage>(
     if !(low..=old.max(new)).contains(&len(main)?) {
         return Ok(false);
     }
-    let mut witness = Witness::new(commit.lengths);
+    let mut witness = Witness::of(main, commit.lengths)?;
     let mut index = IndexReader::new(commit);
     let (mut is, mut to_be) = (Vec::new(), Vec::new());
     while let Next::Entry(entry, was) = index.next(journal)? {
@@ -162,7 +160,7 @@ fn is_of<S: Storage, J: Storage>(
         }
         witness.pass(&entry);
     }
-    Ok(witness.of(main)? == commit.witness)
+    Ok(witness.hashes() == commit.witness)
 }
 
 /// Brings the file to what the commit says.
@@ -205,32 +203,37 @@ fn hash_of<J: Storage>(journal: &mut J, at: u64, len: u64) -> io::Result<u64> {
     Ok(hash.finish())
 }
 
-/// The first and the last bytes of what stays of the file, where no piece changes them.
-struct Witness {
-    ranges: [Range<u64>; 2],
+/// The first and the last bytes of what stays of the file; zeros where a piece changes them.
+struct Witness([Window; 2]);
+
+struct Window {
+    start: u64,
+    bytes: Vec<u8>,
 }
 
 impl Witness {
-    fn new(Lengths { low, .. }: Lengths) -> Self {
-        Self { ranges: [0..low.min(WITNESS as u64), low.saturating_sub(WITNESS as u64)..low] }
+    fn of<S: Storage>(main: &mut S, Lengths { low, .. }: Lengths) -> io::Result<Self> {
+        let len = usize::try_from(low).unwrap_or(WITNESS).min(WITNESS);
+        let mut windows = [0, low - len as u64].map(|start| Window { start, bytes: vec![0; len] });
+        for Window { start, bytes } in &mut windows {
+            read_exact_at(main, *start, bytes)?;
+        }
+        Ok(Self(windows))
     }
 
     fn pass(&mut self, entry: &Entry) {
-        for range in &mut self.ranges {
-            if entry.start < range.end && range.start < entry.end() {
-                *range = 0..0;
-            }
+        for Window { start, bytes } in &mut self.0 {
+            // Where in the window the entry begins and ends.
+            let place = |offset: u64| {
+                let offset = usize::try_from(offset.saturating_sub(*start));
+                offset.map_or(bytes.len(), |offset| offset.min(bytes.len()))
+            };
+            let (from, to) = (place(entry.start), place(entry.end()));
+            bytes[from..to].fill(0);
         }
     }
 
-    fn of<S: Storage>(self, main: &mut S) -> io::Result<[u64; 2]> {
-        let mut hashes = [0; 2];
-        let mut bytes = [0; WITNESS];
-        for (place, Range { start, end }) in hashes.iter_mut().zip(self.ranges) {
-            let bytes = &mut bytes[..usize::try_from(end - start).unwrap_or_default()];
-            read_exact_at(main, start, bytes)?;
-            *place = if bytes.is_empty() { 0 } else { hash(bytes) };
-        }
-        Ok(hashes)
+    fn hashes(&self) -> [u64; 2] {
+        self.0.each_ref().map(|window| hash(&window.bytes))
     }
 }

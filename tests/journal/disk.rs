@@ -124,6 +124,11 @@ impl Disk {
         self.faults.clear();
     }
 
+    /// From now on, no call that makes the file write succeeds.
+    pub(crate) fn fill(&mut self, which: Which) {
+        self.full = Some(which);
+    }
+
     /// The program is gone, the power is not: another one may begin.
     pub(crate) fn restart(&self) -> Shared {
         let mut disk = self.clone();

@@ -1,32 +1,33 @@
 //! Journals that are damaged, of another file, or stale: ignored or refused, never applied in part.
 
+use std::io::Cursor;
+
+use allocation_counter::measure;
 use mmio_file::MmioError;
+use mmio_file::journal::Journaled;
 
 use crate::disk::Which;
 use crate::script::{Expected, Step, Subject, bytes, reopened};
 
-/// A file, its decided journal as a cut leaves it, and what the commit makes of the file.
+/// The decided journal of an edit that could not be applied, and what it makes of the file.
+fn decided_by(old: &[u8], script: &[Step]) -> (Vec<u8>, Vec<u8>) {
+    let disk = reopened(old, None);
+    let mut subject = Subject::open(&disk, None).unwrap();
+    let mut expected = Expected::new(old);
+    expected.run(&mut subject, script).unwrap();
+    disk.borrow_mut().fill(Which::Main);
+    let error = subject.commit().unwrap_err();
+    assert!(matches!(error, MmioError::CommitUnapplied { .. }), "{error}");
+    let journal = disk.borrow().journal().unwrap().to_vec();
+    (journal, expected.current)
+}
+
+/// A file, its decided journal, and what the commit makes of the file.
 fn decided() -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let old = bytes(900, 0);
-    let disk = reopened(&old, None);
-    let mut subject = Subject::open(&disk, None).unwrap();
-    let mut expected = Expected::new(&old);
     let script = [Step::Write(3, bytes(40, 1)), Step::SetLen(700), Step::Write(710, bytes(30, 2))];
-    expected.run(&mut subject, &script).unwrap();
-    // The last sync of the journal is made, and then the power is gone.
-    for cut in disk.borrow().calls.. {
-        let disk = reopened(&old, None);
-        disk.borrow_mut().cut = cut;
-        let mut subject = Subject::open(&disk, None).unwrap();
-        Expected::new(&old).run(&mut subject, &script).unwrap();
-        let _ = subject.commit();
-        let is_decided = disk.borrow().synced[Which::Journal as usize] == 2;
-        if is_decided {
-            let journal = disk.borrow().journal().unwrap().to_vec();
-            return (old, journal, expected.current);
-        }
-    }
-    unreachable!("a commit is decided at some time")
+    let (journal, new) = decided_by(&old, &script);
+    (old, journal, new)
 }
 
 /// Opens the two: the old file, the new one, or refused with both as they were.
@@ -91,4 +92,28 @@ fn a_journal_of_another_file_or_of_another_state_is_refused() {
     assert_eq!(open(&longer, &journal, &old, &new), "refused");
     // Done already: done again.
     assert_eq!(open(&new, &journal, &old, &new), "applied");
+}
+
+#[test]
+fn a_journal_of_many_pieces_is_recovered_in_little_memory() {
+    let old = bytes(400_000, 0);
+    let script: Vec<_> = (0..20_000).map(|n| Step::Write(n * 20, vec![1; 10])).collect();
+    let (journal, new) = decided_by(&old, &script);
+    assert!(journal.len() > 1_000_000);
+    let (mut main, mut journal) = (Cursor::new(old), Cursor::new(journal));
+    let taken = measure(|| drop(Journaled::open(&mut main, &mut journal).unwrap()));
+    assert!(taken.bytes_max < 300_000, "{} bytes", taken.bytes_max);
+    assert!(main.into_inner() == new);
+}
+
+#[test]
+fn a_journal_that_is_opened_too_late_is_refused_and_brings_nothing_back() {
+    // Stale: the edit was made, and edited over since, where the journal has samples and where it has none.
+    let (old, journal, new) = decided();
+    for change in [0, 3, 500, 712] {
+        let mut since = new.clone();
+        since[change] ^= 1;
+        let answer = open(&since, &journal, &old, &new);
+        assert_eq!(answer, if change == 712 { "applied" } else { "refused" }, "byte {change}");
+    }
 }
