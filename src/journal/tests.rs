@@ -17,7 +17,8 @@ use std::path::PathBuf;
 use disk::{Disk, Random, Shared, SimFile};
 use script::{Expected, Step, bytes, reopened, run_all};
 
-use super::format::{Commit, Lengths, PAYLOAD};
+use super::format::{Commit, Entry, HEADER, Lengths, PAYLOAD, hash};
+use super::index::IndexWriter;
 use super::session::{Place, Session, recover};
 use super::{Journaled, Recovered};
 use crate::{MmioError, MmioFile, Storage};
@@ -284,5 +285,40 @@ fn a_header_that_claims_more_than_there_can_be_is_not_believed() {
         let mut journal = Unread(Cursor::new(lie.to_header().to_vec()));
         let recovered = super::redo::recover(&mut Cursor::new(bytes(900, 0)), &mut journal);
         assert_eq!(recovered.unwrap(), Recovered::Nothing, "{lie:?}");
+    }
+}
+
+#[test]
+fn an_index_that_uses_the_same_payload_twice_is_not_believed() {
+    let new = bytes(100, 0x55);
+    let file = bytes(900, 0);
+    for (second, expected) in [(PAYLOAD, Recovered::Nothing), (PAYLOAD + 100, Recovered::Applied)] {
+        let mut journal = Cursor::new([&[0; HEADER], &new[..], &new[..]].concat());
+        let index_at = second + 100;
+        let mut index = IndexWriter::new(index_at);
+        for (start, at) in [(0, PAYLOAD), (300, second)] {
+            let entry = Entry { start, len: 100, at, hash: hash(&new) };
+            let start = usize::try_from(start).unwrap();
+            index.push(&mut journal, entry, &file[start..start + 100]).unwrap();
+        }
+        let (index_len, index_hash) = index.finish(&mut journal).unwrap();
+        let masked = |from: usize| {
+            let mut bytes = file[from..from + 512].to_vec();
+            for entry in [0..100, 300..400] {
+                for at in entry {
+                    if (from..from + 512).contains(&at) {
+                        bytes[at - from] = 0;
+                    }
+                }
+            }
+            hash(&bytes)
+        };
+        let lengths = Lengths::unchanged(900);
+        let witness = [masked(0), masked(900 - 512)];
+        let commit = Commit { lengths, index_at, index_len, index_hash, witness };
+        journal.get_mut()[..HEADER].copy_from_slice(&commit.to_header());
+        let mut main = Cursor::new(file.clone());
+        assert_eq!(super::redo::recover(&mut main, &mut journal).unwrap(), expected);
+        assert_eq!(main.get_ref()[..100] == new, expected == Recovered::Applied);
     }
 }

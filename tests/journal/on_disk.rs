@@ -40,7 +40,8 @@ impl Atom {
                 bytes.resize(old.max(end), 0);
                 match fate {
                     1 => bytes[start..end].copy_from_slice(new),
-                    3 if old < end => bytes[old.max(start)..end].fill(0xA5),
+                    // Zeros up to where it begins are as much data as the rest.
+                    3 if old < end => bytes[old..end].fill(0xA5),
                     _ => {}
                 }
             }

@@ -113,7 +113,7 @@ fn count(path: &Path) {
 
 #[test]
 fn processes_that_edit_at_once_take_turns() {
-    let (_folder, path) = file(&[0; 100_008]);
+    let (_folder, path) = file(&vec![0; 100_008]);
     let children: Vec<_> = (0..4).map(|_| child("count", &path).spawn().unwrap()).collect();
     for mut child in children {
         assert!(child.wait().unwrap().success());
