@@ -66,6 +66,7 @@ fn examine(path: &Path) -> Report {
     report.count("appended");
     let after = Reading::of(&copy).unwrap().unwrap();
     compare_own(&mut report, &before, &after);
+    compare_bytes(&mut report, path, &copy, &before);
     compare_reading(&mut report, &copy, &after, "after");
     compare_decoded(&mut report, path, &copy, &before);
     compare_titles(&mut report, &copy, &after);
@@ -158,6 +159,31 @@ fn compare_own(report: &mut Report, before: &Reading, after: &Reading) {
     let is_kept = data(before) == data(after) && before.audio == after.audio;
     report.compare("after: data is what it was", is_kept, None, "");
     report.compare("after: all sizes are right", after.is_sound(), None, "");
+}
+
+/// Whether no byte has changed but names and sizes, pads, the lengths in a `ds64`, and zeros or stray
+/// bytes at the end.
+fn compare_bytes(report: &mut Report, path: &Path, copy: &Path, before: &Reading) {
+    let (old, new) = (fs::read(path).unwrap(), fs::read(copy).unwrap());
+    let end = before.children().last().map_or(before.riff.data_offset() + 4, |last| last.end);
+    let is_stray = old.len() as u64 - end < 8;
+    let data = |offset: u64| {
+        let chunks = before.chunks.iter().filter(|found| found.chunk.form().is_none());
+        let mut chunks = chunks.filter(|found| found.name() != "ds64");
+        chunks.any(|found| found.chunk.data_range().contains(&offset))
+    };
+    let is_kept = |offset: usize| {
+        let at = offset as u64;
+        if at < end { data(at) } else { old[offset] != 0 && !is_stray }
+    };
+    let changed = (0..old.len()).filter(|&offset| new.get(offset) != Some(&old[offset]));
+    let changed: Vec<_> = changed.filter(|&offset| is_kept(offset)).collect();
+    report.compare(
+        "after: bytes are what they were",
+        changed.is_empty(),
+        None,
+        &format!("{changed:?}"),
+    );
 }
 
 /// Whether the same is played and shown as before the append.
