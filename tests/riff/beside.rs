@@ -93,29 +93,40 @@ fn compare_reading(report: &mut Report, path: &Path, seen: &Reading, when: &str)
             _ => {}
         }
     }
-    let samples = seen.samples();
     if let Some(theirs) = readers::sndfile(path) {
-        let ours: Vec<_> = seen.children().map(Found::name).collect();
-        let detail = format!("{ours:?}, they {:?}", theirs.names);
-        let is_alike = ours == theirs.names;
-        report.compare(&format!("{when}: chunks, libsndfile"), is_alike, None, &detail);
-        if let Some(ours) = samples {
-            compare_samples(
-                report,
-                seen,
-                &format!("{when}: data, libsndfile"),
-                ours,
-                theirs.samples,
-            );
-        }
+        let what = format!("{when}: data, libsndfile");
+        compare_samples(report, seen, &what, theirs.samples);
+        compare_names(report, path, seen, &theirs.names, when);
     }
-    if let (Some(ours), Some(theirs)) = (samples, readers::samples_of_sox(path)) {
-        compare_samples(report, seen, &format!("{when}: data, SoX"), ours, theirs);
+    if let Some(theirs) = readers::samples_of_sox(path) {
+        compare_samples(report, seen, &format!("{when}: data, SoX"), theirs);
     }
 }
 
+/// Whether libsndfile lists the same chunks.
+fn compare_names(report: &mut Report, path: &Path, seen: &Reading, theirs: &[String], when: &str) {
+    let ours: Vec<_> = seen.children().map(Found::name).collect();
+    let is_odd = seen.data_chunk().is_some_and(|data| data.data_len() % 2 == 1);
+    let ends_with_data = theirs.last().is_some_and(|name| name == "data");
+    let follows = seen.children().last().is_some_and(|last| last.end < len_of(path));
+    let why = if is_odd && ends_with_data && ours.starts_with(theirs) && seen.is_rf64() {
+        Some("an RF64 with a data of an odd length, after which libsndfile lists nothing")
+    } else if follows && theirs.starts_with(&ours) {
+        Some("bytes after the last chunk, which libsndfile takes for one")
+    } else {
+        None
+    };
+    let what = format!("{when}: chunks, libsndfile");
+    report.compare(&what, ours == theirs, why, &format!("{ours:?}, they {theirs:?}"));
+}
+
+fn len_of(path: &Path) -> u64 {
+    fs::metadata(path).unwrap().len()
+}
+
 /// How many samples there are, which other programs believe the header about.
-fn compare_samples(report: &mut Report, seen: &Reading, what: &str, ours: u64, theirs: u64) {
+fn compare_samples(report: &mut Report, seen: &Reading, what: &str, theirs: u64) {
+    let Some(ours) = seen.samples() else { return };
     let is_wrong = seen.data_chunk().is_some_and(|data| data.declared_size() != data.data_len());
     let why = is_wrong.then_some("takes the size in the header, which is wrong");
     report.compare(what, ours == theirs, why, &format!("{ours} samples, they {theirs}"));
@@ -192,16 +203,20 @@ fn compare_decoded(report: &mut Report, path: &Path, copy: &Path, before: &Readi
     if old.is_none() && new.is_none() {
         return;
     }
-    let was_silent = readers::packets(path).is_none_or(|packets| packets.is_empty());
-    let has_length =
-        "has 0 in the ds64, which FFmpeg believes; now it has its length, and is played";
-    let why = empty_data(before).or((was_silent && before.is_open_rf64()).then_some(has_length));
-    report.compare(
-        "after: decoded alike, FFmpeg",
-        old == new,
-        why,
-        &format!("{old:?}, now {new:?}"),
-    );
+    let was_silent = || readers::packets(path).is_none_or(|packets| packets.is_empty());
+    let why = if old == new {
+        None
+    } else if before.is_open_rf64() && was_silent() {
+        Some("a length of 0 in a ds64, which FFmpeg believes; now it is right, and data is played")
+    } else if readers::encoded(path) == readers::encoded(copy) {
+        Some(
+            "a frame that was cut, which FFmpeg does not decode alike twice; it takes the same bytes",
+        )
+    } else {
+        empty_data(before)
+    };
+    let detail = format!("{old:?}, now {new:?}");
+    report.compare("after: decoded alike, FFmpeg", old == new, why, &detail);
 }
 
 fn compare_titles(report: &mut Report, copy: &Path, after: &Reading) {

@@ -18,9 +18,18 @@ pub(super) fn missing() -> Vec<&'static str> {
 
 /// A hash of all that `FFmpeg` plays and shows of a file.
 pub(super) fn decoded(path: &Path) -> Option<String> {
-    let arguments = ["-nostdin", "-v", "quiet", "-f", "md5", "-", "-map", "0:a?", "-map", "0:v?"];
+    hash(path, &[])
+}
+
+/// A hash of what `FFmpeg` takes from a file to decode it.
+pub(super) fn encoded(path: &Path) -> Option<String> {
+    hash(path, &["-c", "copy"])
+}
+
+fn hash(path: &Path, how: &[&str]) -> Option<String> {
     let mut command = Command::new("ffmpeg");
-    command.args(&arguments[..3]).arg("-i").arg(path).args(&arguments[6..]).args(&arguments[3..6]);
+    command.args(["-nostdin", "-v", "quiet", "-i"]).arg(path);
+    command.args(["-map", "0:a?", "-map", "0:v?"]).args(how).args(["-f", "md5", "-"]);
     let output = command.output().ok()?;
     let hash = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !hash.is_empty()).then_some(hash)

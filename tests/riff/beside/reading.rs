@@ -65,11 +65,14 @@ impl Reading {
         self.children().map(|found| &found.chunk).find(|chunk| chunk.id() == DATA)
     }
 
+    pub(super) fn is_rf64(&self) -> bool {
+        self.riff.id() == FourCc::new(*b"RF64")
+    }
+
     /// Whether the length of `data` was never filled in.
     pub(super) fn is_open_rf64(&self) -> bool {
-        let is_open =
-            |data: &Chunk| data.declared_size() == 0xFFFF_FFFF || data.declared_size() == 0;
-        self.riff.id() == FourCc::new(*b"RF64") && self.data_chunk().is_some_and(is_open)
+        let is_open = |data: &Chunk| [0, 0xFFFF_FFFF].contains(&data.declared_size());
+        self.is_rf64() && self.data_chunk().is_some_and(is_open)
     }
 
     /// The bytes of one sample of all channels.
