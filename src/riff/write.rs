@@ -272,7 +272,7 @@ pub trait RiffWrite: RiffRead + Write {
     /// # Errors
     ///
     /// Those of [`append_chunk`](RiffWrite::append_chunk). Where the stream failed after the append,
-    /// both lists may be there; calling this again does the job.
+    /// both lists may be there; calling this again does the job. The position is where it was.
     ///
     /// # Examples
     ///

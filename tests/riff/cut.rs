@@ -2,27 +2,16 @@
 //! something is appended.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{Cursor, Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 use mmio_file::MmioError;
 use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, RiffRead, RiffWrite};
 
+use crate::make::{case, chunk, fmt, lengths, rf64_of, riff, sized};
+
 const INAM: FourCc = FourCc::new(*b"INAM");
 const NOTE: FourCc = FourCc::new(*b"note");
 const TITLE: &[u8] = b"A title\0";
-
-fn data(name: &str) -> Vec<u8> {
-    fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)).unwrap()
-}
-
-fn chunk(id: &str, data: &[u8]) -> Vec<u8> {
-    let mut bytes =
-        [id.as_bytes(), &u32::try_from(data.len()).unwrap().to_le_bytes(), data].concat();
-    bytes.extend(&[0][..data.len() % 2]);
-    bytes
-}
 
 fn info() -> Vec<u8> {
     let items = [chunk("INAM", b"Old name\0"), chunk("IART", b"Somebody\0\0"), chunk("ICMT", b"")];
@@ -34,32 +23,25 @@ fn noise(len: usize) -> Vec<u8> {
     (0x80..=0xFE).cycle().take(len).collect()
 }
 
-fn fmt() -> Vec<u8> {
-    data("s16.wav")[12..36].to_vec()
-}
-
 /// A WAV with tags before or after its audio.
 fn wav(audio: usize, is_info_first: bool) -> Vec<u8> {
     let audio = chunk("data", &noise(audio));
     let chunks = if is_info_first { [fmt(), info(), audio] } else { [fmt(), audio, info()] };
-    chunk("RIFF", &[b"WAVE", &chunks.concat()[..]].concat())
+    riff(&chunks)
 }
 
 fn rf64(audio: usize) -> Vec<u8> {
-    let mut audio_chunk = chunk("data", &noise(audio));
-    audio_chunk[4..8].fill(0xFF);
-    let lengths = |riff| [riff, audio as u64, 0, 0].map(u64::to_le_bytes).concat();
-    let content = |riff| {
-        let chunks = [chunk("ds64", &lengths(riff)[..28]), fmt(), audio_chunk.clone(), info()];
-        [b"WAVE", &chunks.concat()[..]].concat()
-    };
-    let len = content(0).len() as u64;
-    [&b"RF64\xFF\xFF\xFF\xFF"[..], &content(len)].concat()
+    let audio_chunk = [sized("data", u32::MAX, &noise(audio)), vec![0; audio % 2]].concat();
+    let ds64 = chunk("ds64", &[lengths(audio as u64), vec![0; 4]].concat());
+    let mut bytes = rf64_of(&[ds64, fmt(), audio_chunk, info()]);
+    let len = bytes.len() as u64 - 8;
+    bytes[20..28].copy_from_slice(&len.to_le_bytes());
+    bytes
 }
 
 /// The pictures of `anim.webp`, several times over.
 fn webp() -> Vec<u8> {
-    let short = data("anim.webp");
+    let short = case("anim.webp");
     let frames = short[44..].repeat(4);
     chunk("RIFF", &[&short[8..44], &frames[..]].concat())
 }
@@ -178,7 +160,7 @@ fn what_is_before_the_cut_is_read_and_stays_wherever_a_file_was_cut() {
         ("WAV, tags last, odd", wav(2001, false)),
         ("RF64", rf64(2000)),
         ("RF64, odd", rf64(2001)),
-        ("AVI", data("movie.avi")),
+        ("AVI", case("movie.avi")),
         ("WebP", webp()),
     ];
     for (name, whole) in files {
