@@ -22,6 +22,7 @@
 
 mod arena;
 mod dirty;
+mod elsewhere;
 mod fill;
 mod geometry;
 mod moving;
@@ -326,7 +327,8 @@ impl PageBuffer {
         (at - self.origin) >> self.page_shift
     }
 
-    fn page_size(&self) -> usize {
+    /// How many bytes a page has; 1 where there is none.
+    pub(crate) fn page_size(&self) -> usize {
         1 << self.page_shift
     }
 

@@ -13,12 +13,14 @@ mod direct;
 mod io;
 mod length;
 mod moving;
+mod positional;
 
 // having that reach the stream and the disk;
 mod flush;
 mod sync;
 
-// what the file has;
+// what the file has, and what is promised about it;
+mod promises;
 mod state;
 
 // and how it ends.
@@ -90,6 +92,8 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 pub struct MmioFile<S: Read + Write + Seek = PositionedFile> {
     buffer: PageBuffer,
     port: Port<S>,
+    /// Whether `Write::flush` does nothing.
+    defers_flush: bool,
     failed_sync: Option<FailedSync>,
 }
 
@@ -133,7 +137,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 
     fn allow(&self, allowed: bool, attempted: &'static str) -> Result<(), MmioError> {
-        let offset = self.buffer.position();
+        Self::allow_at(self.buffer.position(), allowed, attempted)
+    }
+
+    fn allow_at(offset: u64, allowed: bool, attempted: &'static str) -> Result<(), MmioError> {
         if allowed { Ok(()) } else { Err(MmioError::AccessDenied { offset, attempted }) }
     }
 

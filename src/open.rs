@@ -46,6 +46,8 @@ pub struct OpenOptions {
     truncate: bool,
     capacity: usize,
     sharing: Sharing,
+    deferred_flush: bool,
+    sole_owner: bool,
     /// Creation, and what was set beneath. Access and truncation are set when the file is opened.
     std: fs::OpenOptions,
 }
@@ -71,6 +73,8 @@ impl OpenOptions {
             truncate: false,
             capacity: DEFAULT_CAPACITY,
             sharing: Sharing::default(),
+            deferred_flush: false,
+            sole_owner: false,
             std: fs::OpenOptions::new(),
         }
     }
@@ -207,6 +211,59 @@ impl OpenOptions {
         self
     }
 
+    /// Whether [`Write::flush`](std::io::Write::flush) does nothing but return `Ok`; see
+    /// [`MmioFile::set_deferred_flush`] for what that gives up.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// let mut options = MmioFile::options();
+    /// let mut file = options.write(true).create_new(true).deferred_flush(true).open(&path)?;
+    /// file.write_all(b"abc")?;
+    /// Write::flush(&mut file)?;
+    /// assert!(file.is_dirty());
+    /// file.close()?;
+    /// assert_eq!(std::fs::read(&path)?, b"abc");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn deferred_flush(&mut self, deferred_flush: bool) -> &mut Self {
+        self.deferred_flush = deferred_flush;
+        self
+    }
+
+    /// Whether nothing but this file changes the file's length, so that the system is asked for its end
+    /// once; see [`MmioFile::set_sole_owner`] for what happens if that is not so.
+    ///
+    /// With [`Sharing::Exclusive`] it is so.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Seek, SeekFrom, Write};
+    /// use mmio_file::MmioFile;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("file");
+    /// let mut options = MmioFile::options();
+    /// let mut file = options.write(true).create_new(true).sole_owner(true).open(&path)?;
+    /// file.write_all(b"abc")?;
+    /// assert_eq!(file.seek(SeekFrom::End(0))?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn sole_owner(&mut self, sole_owner: bool) -> &mut Self {
+        self.sole_owner = sole_owner;
+        self
+    }
+
     /// What others may do with the file while it is open.
     ///
     /// # Examples
@@ -305,7 +362,7 @@ impl OpenOptions {
             // Last: a file that can't be opened or locked keeps its bytes.
             empty(file.get_ref().get_ref()).map_err(cannot_open)?;
         }
-        Ok(file)
+        Ok(self.promised(file))
     }
 
     /// Puts a buffer over a file that is open already, beginning at the file's own position.
@@ -351,7 +408,14 @@ impl OpenOptions {
             FileError::new(MmioError::CannotSeek { target, source }, file)
         })?;
         let rules = Rules { max_len: MAX_LEN, ..Rules::default() };
-        Ok(MmioFile::with_buffer(geometry, arena, file, rules))
+        Ok(self.promised(MmioFile::with_buffer(geometry, arena, file, rules)))
+    }
+
+    /// The file, with what is promised about it.
+    fn promised(&self, mut file: MmioFile<PositionedFile>) -> MmioFile<PositionedFile> {
+        file.set_deferred_flush(self.deferred_flush);
+        file.set_sole_owner(self.sole_owner || self.sharing == Sharing::Exclusive);
+        file
     }
 
     /// Opens the file, without emptying it, and holds it against others as asked.

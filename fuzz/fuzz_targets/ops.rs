@@ -14,7 +14,7 @@ fn step(input: &mut Unstructured) -> Result<Step> {
     let mut len = || input.int_in_range(0..=120_usize);
     let (a, b, c) = (len()?, len()?, len()?);
     let near = a as i64 - 60;
-    Ok(match input.int_in_range(0..=26)? {
+    Ok(match input.int_in_range(0..=32)? {
         0 => Step::Read(a),
         1 => Step::ReadExact(a),
         2 => Step::ReadVectored(a, b),
@@ -41,6 +41,12 @@ fn step(input: &mut Unstructured) -> Result<Step> {
         23 => Step::Discard,
         24 => Step::Close,
         25 => Step::IntoInner,
+        26 => Step::InsertRange(a + b, c),
+        27 => Step::RemoveRange(a, a + b),
+        28 => Step::ReadAt(a, b + c),
+        29 => Step::ReadExactAt(a, b + c),
+        30 => Step::WriteAt(a, b + c),
+        31 => Step::WriteAllAt(a, b + c),
         _ => Step::IntoParts,
     })
 }
@@ -60,6 +66,9 @@ fn run(input: &mut Unstructured) -> Result<()> {
     let stream = Faulty::short((0..len).collect::<Vec<_>>(), per_call);
     let mut harness = Harness::new(capacity, stream.at(input.int_in_range(0..=250)?));
     harness.asks = input.arbitrary()?;
+    if input.arbitrary()? {
+        harness = harness.sole_owner();
+    }
     for _ in 0..input.int_in_range(0..=2)? {
         harness.stream.arm(fault(input)?);
     }

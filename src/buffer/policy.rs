@@ -31,11 +31,19 @@ pub(super) struct Policy {
     next: u64,
     /// How many pages the last miss wanted.
     wanted: usize,
+    /// The page that was last used from elsewhere.
+    visited: u64,
 }
 
 impl Policy {
     pub(super) fn new(frames: usize) -> Self {
-        Self { hand: 0, second_chance: vec![false; frames].into(), next: u64::MAX, wanted: 1 }
+        Self {
+            hand: 0,
+            second_chance: vec![false; frames].into(),
+            next: u64::MAX,
+            wanted: 1,
+            visited: u64::MAX,
+        }
     }
 
     // ----- what happens to pages -----------------------------------------------------------------
@@ -44,6 +52,15 @@ impl Policy {
     #[inline]
     pub(super) fn jumped_to(&mut self, frame: usize) {
         self.second_chance[frame] = true;
+    }
+
+    /// The program has used `page`, which is in `frame`, from elsewhere. Pages that it uses in a row are
+    /// passed, as by a sequence of reads.
+    pub(super) fn visited(&mut self, frame: usize, page: u64) {
+        if page.wrapping_sub(self.visited) > 1 {
+            self.jumped_to(frame);
+        }
+        self.visited = page;
     }
 
     /// The page in `frame` has gone.

@@ -262,6 +262,24 @@ impl PageBuffer {
         true
     }
 
+    /// Reads all of `out` from the window at `offset`, wherever in it the position is, or nothing.
+    #[inline]
+    pub(crate) fn try_read_at(&self, out: &mut [u8], offset: u64) -> bool {
+        let at = offset.wrapping_sub(self.window.base);
+        let Some(end) = at.checked_add(out.len() as u64) else {
+            return false;
+        };
+        if at < self.window.read_start as u64 || end > self.window.read_end as u64 {
+            return false;
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "they are indices of the arena")]
+        let Some(bytes) = self.arena.get(at as usize..end as usize) else {
+            return false;
+        };
+        out.copy_from_slice(bytes);
+        true
+    }
+
     /// Writes all of `bytes` to the window, or nothing.
     #[inline]
     pub(crate) fn try_write(&mut self, bytes: &[u8]) -> bool {

@@ -54,7 +54,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Err(MmioError::CannotWrite { offset, unwritten: 0, source });
         }
         if flags.contains(FlushFlags::EMPTY_BUF) {
-            self.buffer.clear();
+            self.forget();
         }
         Ok(())
     }
@@ -80,6 +80,12 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # }
     /// ```
     pub fn discard_unwritten(&mut self) {
+        self.forget();
+    }
+
+    /// Forgets all that is known of the stream's bytes.
+    fn forget(&mut self) {
         self.buffer.clear();
+        self.port.forget_end();
     }
 }

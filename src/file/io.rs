@@ -151,8 +151,12 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
         in_turn(slices.iter().map(|bytes| (bytes.len(), self.write(bytes))))
     }
 
-    /// The same as [`MmioFile::flush`] with [`FlushFlags::empty`].
+    /// The same as [`MmioFile::flush`] with [`FlushFlags::empty`]; or nothing at all, if
+    /// [`set_deferred_flush`](MmioFile::set_deferred_flush) says so.
     fn flush(&mut self) -> io::Result<()> {
+        if self.defers_flush {
+            return Ok(());
+        }
         Self::flush(self, FlushFlags::empty()).map_err(io::Error::from)
     }
 }
@@ -212,7 +216,7 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
 impl<S: Read + Write + Seek> MmioFile<S> {
     #[cold]
     #[inline(never)]
-    fn read_cold(&mut self, out: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read_cold(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.buffer.fold() && self.buffer.try_read(out) {
             return Ok(out.len());
         }
@@ -226,7 +230,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     #[cold]
     #[inline(never)]
-    fn read_exact_cold(&mut self, out: &mut [u8]) -> io::Result<()> {
+    pub(super) fn read_exact_cold(&mut self, out: &mut [u8]) -> io::Result<()> {
         if self.buffer.fold() && self.buffer.try_read(out) {
             return Ok(());
         }
@@ -251,7 +255,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     #[cold]
     #[inline(never)]
-    fn write_cold(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    pub(super) fn write_cold(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut done = 0;
         while done < bytes.len() {
             match self.write_some(&bytes[done..]) {
@@ -266,7 +270,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     #[cold]
     #[inline(never)]
-    fn write_all_cold(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(super) fn write_all_cold(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }

@@ -71,8 +71,7 @@ impl<S: Storage> MmioFile<S> {
         self.settle()?;
         // Before the call: a storage that fails may have cut all the same.
         self.buffer.forget_clean_behind(len);
-        let answer = self.port.get_mut().set_len(len);
-        answer.map_err(|source| MmioError::CannotExpand { len, source })?;
+        self.port.set_len(len)?;
         self.buffer.cut(len);
         Ok(())
     }

@@ -72,6 +72,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Self {
             buffer: PageBuffer::new(geometry, arena, None, rules),
             port: Port::new(stream),
+            defers_flush: false,
             failed_sync: None,
         }
     }

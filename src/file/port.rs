@@ -2,8 +2,8 @@
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use crate::MmioError;
 use crate::stream_position::StreamPosition;
+use crate::{MmioError, Storage};
 
 /// A stream, with what is known of it.
 ///
@@ -12,11 +12,16 @@ use crate::stream_position::StreamPosition;
 /// 1. `is_in_write` is set during calls that write, and so stays set if one of them panics.
 /// 2. `is_flushed` is false from the first byte on that the stream may have taken, until its own
 ///    flush succeeds.
+/// 3. `end`, if it is known, is where the stream ends. It is known only where nothing else moves it, by
+///    promise, and not during a call, so not after one that fails or panics either.
 #[derive(Debug)]
 pub(super) struct Port<S> {
     /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
     stream: Option<S>,
     at: StreamPosition,
+    end: Option<u64>,
+    /// Whether nothing else moves the stream's end.
+    is_sole_owner: bool,
     is_in_write: bool,
     is_flushed: bool,
 }
@@ -26,6 +31,8 @@ impl<S> Port<S> {
         Self {
             stream: Some(stream),
             at: StreamPosition::UNKNOWN,
+            end: None,
+            is_sole_owner: false,
             is_in_write: false,
             is_flushed: true,
         }
@@ -38,7 +45,27 @@ impl<S> Port<S> {
     /// The stream, for a caller that may do anything with it.
     pub(super) fn get_mut(&mut self) -> &mut S {
         self.at = StreamPosition::UNKNOWN;
+        self.end = None;
         self.parts().0
+    }
+
+    pub(super) fn set_sole_owner(&mut self, is_sole_owner: bool) {
+        self.is_sole_owner = is_sole_owner;
+        self.end = None;
+    }
+
+    pub(super) fn forget_end(&mut self) {
+        self.end = None;
+    }
+
+    /// Makes a call that leaves the stream's end where it is, if it succeeds.
+    fn keep_end<T, E>(&mut self, call: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
+        let end = self.end.take();
+        let answer = call(self);
+        if answer.is_ok() {
+            self.end = end;
+        }
+        answer
     }
 
     /// The stream, and where it is.
@@ -60,29 +87,45 @@ impl<S> Port<S> {
 impl<S: Read + Write + Seek> Port<S> {
     /// Asks the stream where it is.
     pub(super) fn position(&mut self) -> Result<u64, MmioError> {
-        let (stream, at) = self.parts();
-        retry(|| at.ask(stream))
-            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Current(0), source })
+        let target = SeekFrom::Current(0);
+        self.keep_end(|port| {
+            let (stream, at) = port.parts();
+            retry(|| at.ask(stream)).map_err(|source| MmioError::CannotSeek { target, source })
+        })
     }
 
-    /// Asks the stream where its end is.
+    /// Where the stream ends; asks it, unless that is known.
     pub(super) fn end(&mut self) -> Result<u64, MmioError> {
+        if let Some(end) = self.end {
+            return Ok(end);
+        }
         let (stream, at) = self.parts();
         let target = SeekFrom::End(0);
-        retry(|| at.seek(stream, target)).map_err(|source| MmioError::CannotSeek { target, source })
+        let answer = retry(|| at.seek(stream, target));
+        let end = answer.map_err(|source| MmioError::CannotSeek { target, source })?;
+        self.end = self.is_sole_owner.then_some(end);
+        Ok(end)
     }
 
     /// Positions the stream at `offset`; no call is made if it is there.
     pub(super) fn seek(&mut self, offset: u64) -> Result<(), MmioError> {
-        let (stream, at) = self.parts();
-        retry(|| at.go_to(stream, offset))
-            .map_err(|source| MmioError::CannotSeek { target: SeekFrom::Start(offset), source })
+        let target = SeekFrom::Start(offset);
+        self.keep_end(|port| {
+            let (stream, at) = port.parts();
+            retry(|| at.go_to(stream, offset))
+                .map_err(|source| MmioError::CannotSeek { target, source })
+        })
     }
 
     /// Reads at `offset`; 0 bytes mean that the stream ends there, or that `bytes` is empty.
     pub(super) fn read(&mut self, offset: u64, bytes: &mut [u8]) -> Result<usize, MmioError> {
+        if self.end.is_some_and(|end| offset >= end) {
+            return Ok(0);
+        }
         let failure = |source| MmioError::CannotRead { offset, source };
-        self.transfer(offset, bytes.len(), |stream| stream.read(bytes), failure)
+        self.keep_end(|port| {
+            port.transfer(offset, bytes.len(), |stream| stream.read(bytes), failure)
+        })
     }
 
     /// Writes at `offset`; on success at least one byte was taken. `unwritten` of the error is 0.
@@ -95,8 +138,11 @@ impl<S: Read + Write + Seek> Port<S> {
         self.is_in_write = true;
         // One that fails, or panics, may have taken bytes all the same.
         self.is_flushed = false;
-        let answer = self.transfer(offset, bytes.len(), call, failure);
+        let answer = self.keep_end(|port| port.transfer(offset, bytes.len(), call, failure));
         self.is_in_write = false;
+        if let (Some(end), Ok(n)) = (self.end, &answer) {
+            self.end = Some(end.max(offset.saturating_add(*n as u64)));
+        }
         answer
     }
 
@@ -105,7 +151,7 @@ impl<S: Read + Write + Seek> Port<S> {
         if !self.is_flushed {
             // A flush moves no position.
             let at = self.at;
-            retry(|| self.get_mut().flush())?;
+            self.keep_end(|port| retry(|| port.get_mut().flush()))?;
             self.at = at;
             self.is_flushed = true;
         }
@@ -133,6 +179,21 @@ impl<S: Read + Write + Seek> Port<S> {
                 answer => return answer.map_err(failure),
             }
         }
+    }
+}
+
+impl<S: Storage> Port<S> {
+    /// Makes the stream `len` bytes long.
+    pub(super) fn set_len(&mut self, len: u64) -> Result<(), MmioError> {
+        let answer = self.get_mut().set_len(len);
+        answer.map_err(|source| MmioError::CannotExpand { len, source })?;
+        self.end = self.is_sole_owner.then_some(len);
+        Ok(())
+    }
+
+    /// Makes a call that changes no byte, and leaves the stream anywhere.
+    pub(super) fn call(&mut self, call: impl FnOnce(&mut S) -> io::Result<()>) -> io::Result<()> {
+        self.keep_end(|port| call(port.get_mut()))
     }
 }
 

@@ -56,6 +56,25 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.buffer.capacity()
     }
 
+    /// The size of a page of the buffer in bytes, a power of two; 1 if there is no buffer.
+    ///
+    /// Random access reads whole pages, which begin at multiples of this. Programs that share a file
+    /// don't write over each other if none writes to a page that another one writes to.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::Cursor;
+    /// # use mmio_file::MmioFile;
+    /// assert_eq!(MmioFile::new(Cursor::new(Vec::new())).page_size(), 4096);
+    /// assert_eq!(MmioFile::with_capacity(100, Cursor::new(Vec::new())).page_size(), 4);
+    /// assert_eq!(MmioFile::with_capacity(0, Cursor::new(Vec::new())).page_size(), 1);
+    /// ```
+    #[must_use]
+    pub fn page_size(&self) -> usize {
+        self.buffer.page_size()
+    }
+
     /// Whether there are bytes that have not reached the stream: whether
     /// [`dirty_len`](MmioFile::dirty_len) is more than 0.
     ///

@@ -89,7 +89,7 @@ impl<S: Storage> MmioFile<S> {
         self.flush(FlushFlags::empty())?;
         let answer = match self.failed_sync {
             Some(failed) => Err(failed.to_error()),
-            None => call(self.port.get_mut()),
+            None => self.port.call(call),
         };
         answer.map_err(|source| {
             self.failed_sync = self.failed_sync.or(FailedSync::of(&source));

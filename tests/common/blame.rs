@@ -18,10 +18,15 @@ pub(crate) fn may_fail_with(step: &Step) -> &'static [Class] {
         | Step::ReadVectored(..)
         | Step::ReadToEnd
         | Step::ReadUntil(_)
+        | Step::ReadAt(..)
+        | Step::ReadExactAt(..)
         | Step::FillBuf(_) => &[Read, Seek],
-        Step::Write(_) | Step::WriteAll(_) | Step::WriteVectored(..) | Step::WriteWith(..) => {
-            &[Write, Seek]
-        }
+        Step::Write(_)
+        | Step::WriteAll(_)
+        | Step::WriteVectored(..)
+        | Step::WriteWith(..)
+        | Step::WriteAt(..)
+        | Step::WriteAllAt(..) => &[Write, Seek],
         Step::FillBufMut(_) | Step::CopyWithin(..) => &[Read, Write, Seek],
         Step::SeekStart(_)
         | Step::SeekCurrent(_)

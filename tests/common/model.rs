@@ -10,7 +10,12 @@ pub(crate) struct Model {
 impl Model {
     /// What a read of `len` bytes would give; the position does not move.
     pub(crate) fn peek(&self, len: usize) -> &[u8] {
-        let start = self.position.min(self.bytes.len());
+        self.peek_at(self.position, len)
+    }
+
+    /// What a read of `len` bytes at `at` would give.
+    pub(crate) fn peek_at(&self, at: usize, len: usize) -> &[u8] {
+        let start = at.min(self.bytes.len());
         &self.bytes[start..self.bytes.len().min(start + len)]
     }
 

@@ -1,11 +1,12 @@
 //! The oracle: what must hold after each call, whether or not the stream failed beneath it.
 //!
-//! What must come of a call is told in [`reading`], [`writing`], [`moving`] and [`ending`]; here is what
+//! What must come of a call is told in [`reading`], [`writing`], [`positional`], [`moving`] and [`ending`]; here is what
 //! must hold after any. What failed is done again, as a program would, and then all must be as if it
 //! had not failed.
 
 mod ending;
 mod moving;
+mod positional;
 mod reading;
 mod writing;
 
@@ -38,6 +39,8 @@ pub(crate) struct Harness {
     /// How often the stream had failed before the step, and what the step may fail with.
     failures: usize,
     may_fail_with: &'static [Class],
+    /// Whether the file is the only one to change the stream's length, and may rely on it.
+    is_sole_owner: bool,
     /// Whether a sync has failed: then it stays failed.
     is_sync_broken: bool,
     /// Whether the last attempt failed, in a way that lets it be done again.
@@ -67,6 +70,7 @@ impl Harness {
             offered: (0, Vec::new()),
             failures: 0,
             may_fail_with: &[],
+            is_sole_owner: false,
             is_sync_broken: false,
             has_failed: false,
             owes: false,
@@ -74,6 +78,13 @@ impl Harness {
             repeated: 0,
             asks: true,
         }
+    }
+
+    /// The same, of which the file is the sole owner.
+    pub(crate) fn sole_owner(mut self) -> Self {
+        self.is_sole_owner = true;
+        self.file().set_sole_owner(true);
+        self
     }
 
     pub(crate) fn file(&mut self) -> &mut MmioFile<Faulty> {
@@ -118,6 +129,10 @@ impl Harness {
             Step::WriteAll(len) => self.write_all(len),
             Step::FillBufMut(n) => self.fill_buf_mut(n),
             Step::WriteWith(max, made) => self.write_with(max, made),
+            Step::ReadAt(len, at) => self.read_at(len, at),
+            Step::ReadExactAt(len, at) => self.read_exact_at(len, at),
+            Step::WriteAt(len, at) => self.write_at(len, at),
+            Step::WriteAllAt(len, at) => self.write_all_at(len, at),
             Step::SeekStart(at) => self.seek(SeekFrom::Start(at as u64), false),
             Step::Rewind => self.seek(SeekFrom::Start(0), false),
             Step::SeekCurrent(distance) => self.seek(SeekFrom::Current(distance), false),
@@ -300,12 +315,16 @@ impl Harness {
 
     /// Bytes to write that were not written before, as far as a byte can tell.
     fn fresh(&mut self, len: usize) -> Vec<u8> {
+        self.fresh_at(len, self.model.position)
+    }
+
+    fn fresh_at(&mut self, len: usize, at: usize) -> Vec<u8> {
         let next = |_| {
             self.fresh = self.fresh.wrapping_add(1);
             self.fresh
         };
         let bytes: Vec<u8> = (0..len).map(next).collect();
-        self.offered = (self.model.position, bytes.clone());
+        self.offered = (at, bytes.clone());
         bytes
     }
 

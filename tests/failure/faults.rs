@@ -71,18 +71,24 @@ struct Start {
     len: usize,
     capacity: usize,
     is_in_use: bool,
+    is_sole_owner: bool,
 }
 
 impl Start {
     /// A file that nobody has used, near the start of its stream.
     fn unused(len: usize, capacity: usize) -> Self {
-        Self { len, capacity, is_in_use: false }
+        Self { len, capacity, is_in_use: false, is_sole_owner: false }
     }
 
     /// A file with unwritten spots in pages of which not all is known, one of them past the end; in the
     /// other.
     fn in_use(len: usize, capacity: usize) -> Self {
-        Self { len, capacity, is_in_use: true }
+        Self { is_in_use: true, ..Self::unused(len, capacity) }
+    }
+
+    /// The same, of which the file is the sole owner.
+    fn solely(self) -> Self {
+        Self { is_sole_owner: true, ..self }
     }
 
     fn part(self, of_150: usize) -> usize {
@@ -92,6 +98,9 @@ impl Start {
     fn harness(self, repeats: bool) -> Harness {
         let bytes = (0_u8..).take(self.len).collect::<Vec<u8>>();
         let mut harness = Harness::new(self.capacity, Faulty::new(bytes).at(self.part(7)));
+        if self.is_sole_owner {
+            harness = harness.sole_owner();
+        }
         if self.is_in_use {
             for (at, len) in [(53, 6), (151, 1)] {
                 harness.take(&Step::SeekStart(self.part(at)));
@@ -121,6 +130,10 @@ impl Start {
             Step::WriteVectored(part(3), part(9)),
             Step::FillBufMut(part(2)),
             Step::WriteWith(5, 2),
+            Step::ReadAt(part(70), part(100)),
+            Step::ReadExactAt(part(6), part(40)),
+            Step::WriteAt(part(70), part(100)),
+            Step::WriteAllAt(part(6), part(40)),
             Step::SeekStart(part(21)),
             Step::SeekStart(part(170)),
             Step::SeekCurrent(-distance(5)),
@@ -151,8 +164,7 @@ impl Start {
         let mut at = vec![0; len];
         loop {
             let trace: Vec<&Step> = at.iter().map(|&index| &steps[index]).collect();
-            // Of two steps that move bytes, every call fails in the sequences of two.
-            if len < 3 || trace.iter().filter(|step| moves_bytes(step)).count() < 2 {
+            if is_worth_it(&trace) {
                 traces.fail_everywhere(&trace, faults);
             }
             // The next sequence, as an odometer counts.
@@ -165,8 +177,15 @@ impl Start {
     }
 }
 
-fn moves_bytes(step: &Step) -> bool {
-    matches!(step, Step::CopyWithin(..) | Step::InsertRange(..) | Step::RemoveRange(..))
+/// Whether a sequence has more to show than the shorter ones.
+fn is_worth_it(trace: &[&Step]) -> bool {
+    let moves = |step: &&&Step| {
+        matches!(step, Step::CopyWithin(..) | Step::InsertRange(..) | Step::RemoveRange(..))
+    };
+    // These are a seek, a step that is there too, and a seek back.
+    let is_twofold = |step: &&Step| matches!(step, Step::ReadAt(..) | Step::WriteAt(..));
+    let are_few = trace.len() < 3 || trace.iter().filter(moves).count() < 2;
+    are_few && !trace.iter().any(is_twofold)
 }
 
 #[test]
@@ -177,7 +196,7 @@ fn every_fault_in_every_call_of_every_three_steps() {
 
 #[test]
 fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
-    let mut tally = Start::unused(SHORT, 2).every_sequence(3, 1);
+    let mut tally = Start::unused(SHORT, 2).solely().every_sequence(3, 1);
     tally.add(Start::unused(SHORT, 0).every_sequence(3, 1));
     tally.show_and_check("three steps, two pages or none");
 }
@@ -185,7 +204,11 @@ fn every_fault_in_every_call_of_every_three_steps_with_little_buffer_or_none() {
 #[test]
 fn every_two_faults_in_every_two_calls_of_every_two_steps() {
     let mut tally = Tally::default();
-    for start in [Start::in_use(LONG, 64), Start::unused(SHORT, 2), Start::unused(SHORT, 0)] {
+    for start in [
+        Start::in_use(LONG, 64).solely(),
+        Start::unused(SHORT, 2),
+        Start::unused(SHORT, 0).solely(),
+    ] {
         tally.add(start.every_sequence(2, 2));
     }
     tally.show_and_check("two steps, two faults");
@@ -195,7 +218,8 @@ fn every_two_faults_in_every_two_calls_of_every_two_steps() {
 fn every_fault_for_once_and_for_good_in_every_call_of_every_step() {
     let mut tally = Tally::default();
     for capacity in [0, 1, 2, 8, 32, 33, 64, 256] {
-        for start in [Start::unused(LONG, capacity), Start::in_use(LONG, capacity)] {
+        let starts = [Start::unused(LONG, capacity), Start::in_use(LONG, capacity)];
+        for start in starts.into_iter().flat_map(|start| [start, start.solely()]) {
             for for_good in [false, true] {
                 let mut traces = Traces { start, for_good, calls: 0, tally: Tally::default() };
                 for step in &start.steps() {
@@ -342,6 +366,7 @@ proptest! {
         len in 0..300_usize,
         start in prop::option::of(0..330_usize),
         asks: bool,
+        is_sole_owner: bool,
         repeats: bool,
         per_call in prop::sample::select(vec![1_usize, 5, usize::MAX, usize::MAX]),
         room in prop::option::weighted(0.2, 0..400_usize),
@@ -353,6 +378,9 @@ proptest! {
         let bytes: Vec<u8> = (0_u8..=250).cycle().take(len).collect();
         let stream = Faulty::short(bytes, per_call).at(start.unwrap_or(0));
         let mut harness = Harness::new(capacity, stream);
+        if is_sole_owner {
+            harness = harness.sole_owner();
+        }
         harness.asks = asks;
         harness.repeats = repeats;
         for step in &before {

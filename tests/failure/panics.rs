@@ -29,6 +29,9 @@ fn operations() -> Vec<Operation> {
         op("write, buffered", 83..88, |file| drop(file.write(&[1; 5]))),
         op("write", 83..183, |file| drop(file.write(&[1; 100]))),
         op("write_all", 83..123, |file| drop(file.write_all(&[1; 40]))),
+        op("read_at", 0..0, |file| drop(file.read_at(&mut [0; 120], 3))),
+        op("write_at, buffered", 20..25, |file| drop(file.write_at(&[1; 5], 20))),
+        op("write_all_at", 3..103, |file| drop(file.write_all_at(&[1; 100], 3))),
         op("write_with", 83..88, |file| {
             drop(file.write_with(5, |room| {
                 room.fill(1);

@@ -10,6 +10,8 @@ mod hot_pages;
 mod model;
 mod no_alloc;
 mod patterns;
+mod positional;
+mod promises;
 mod ranges;
 mod read_to_end;
 mod start_position;

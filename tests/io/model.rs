@@ -16,12 +16,16 @@ proptest! {
         per_call in prop::sample::select(vec![1, 2, 3, 7, 64, usize::MAX]),
         start in prop::option::of(0..330_usize),
         asks: bool,
+        is_sole_owner: bool,
         steps in prop::collection::vec(any_step(), 1..24),
     ) {
         let bytes: Vec<u8> = (0_u8..=250).cycle().take(len).collect();
         let stream = Faulty::short(bytes, per_call).at(start.unwrap_or(0));
         let mut harness = Harness::new(capacity, stream);
         harness.asks = asks;
+        if is_sole_owner {
+            harness = harness.sole_owner();
+        }
         for step in &steps {
             harness.take(step);
         }

@@ -266,6 +266,11 @@ fn a_file_opened_for_reading_refuses_to_be_changed_at_once() {
         };
         refused(file.write(b"x").unwrap_err().downcast().unwrap());
         refused(file.write_all(&[b'x'; 5000]).unwrap_err().downcast().unwrap());
+        for refused_at in [file.write_at(b"x", 7).map(drop), file.write_all_at(b"x", 7)] {
+            let error = refused_at.unwrap_err().downcast().unwrap();
+            assert!(matches!(error, MmioError::AccessDenied { offset: 7, .. }), "{error:?}");
+            refused(error);
+        }
         refused(file.write_with(1, |_| panic!("called")).unwrap_err());
         refused(file.fill_buf_mut().unwrap_err());
         refused(file.set_len(0).unwrap_err());
@@ -294,6 +299,12 @@ fn a_file_opened_for_writing_refuses_to_be_read_at_once() {
         };
         refused(file.read(&mut [0]).unwrap_err().downcast().unwrap());
         refused(file.read_to_end(&mut Vec::new()).unwrap_err().downcast().unwrap());
+        let out = &mut [0];
+        for refused_at in [file.read_at(out, 7).map(drop), file.read_exact_at(out, 7)] {
+            let error = refused_at.unwrap_err().downcast().unwrap();
+            assert!(matches!(error, MmioError::AccessDenied { offset: 7, .. }), "{error:?}");
+            refused(error);
+        }
         refused(file.fill_buf().unwrap_err().downcast().unwrap());
         refused(file.fill_buf_mut().unwrap_err());
         refused(file.copy_within(0..2, 5).unwrap_err());
@@ -302,6 +313,36 @@ fn a_file_opened_for_writing_refuses_to_be_read_at_once() {
         file.close().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"XY23456789");
     }
+}
+
+#[test]
+fn the_end_of_a_file_is_asked_for_once_by_a_sole_owner_and_one_who_holds_it_exclusively() {
+    let dir = folder();
+    let path = dir.path().join("file");
+    for (sharing, sole_owner, asks_once) in [
+        (Sharing::DenyNone, false, false),
+        (Sharing::DenyNone, true, true),
+        (Sharing::DenyWrite, false, false),
+        (Sharing::Exclusive, false, true),
+    ] {
+        let mut options = MmioFile::options();
+        options.read(true).write(true).sharing(sharing).sole_owner(sole_owner);
+        let mut file = options.open(&path).unwrap();
+        assert_eq!(file.stream_len().unwrap(), 10);
+        // Behind its back, as no other handle could everywhere.
+        file.get_ref().get_ref().set_len(12).unwrap();
+        let known = file.stream_len().unwrap();
+        assert_eq!(known == 10, asks_once, "{sharing:?} {sole_owner}");
+        file.flush(FlushFlags::EMPTY_BUF).unwrap();
+        assert_eq!(file.stream_len().unwrap(), 12);
+        file.set_len(10).unwrap();
+        file.close().unwrap();
+    }
+    let file = File::options().read(true).write(true).open(&path).unwrap();
+    let mut file = MmioFile::options().sole_owner(true).from_file(file).unwrap();
+    file.stream_len().unwrap();
+    file.get_ref().get_ref().set_len(12).unwrap();
+    assert_eq!(file.stream_len().unwrap(), 10);
 }
 
 #[test]

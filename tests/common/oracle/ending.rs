@@ -31,7 +31,9 @@ impl Harness {
     /// A new file over the same stream, which is put where the old file was.
     pub(super) fn reopen(&mut self, capacity: usize) {
         self.stream.edit().position = self.model.position as u64;
-        self.file = Some(MmioFile::with_capacity(capacity, self.stream.clone()));
+        let mut file = MmioFile::with_capacity(capacity, self.stream.clone());
+        file.set_sole_owner(self.is_sole_owner);
+        self.file = Some(file);
         self.is_sync_broken = false;
     }
 

@@ -1,0 +1,205 @@
+//! Access at an offset of its own: the position stays.
+
+use std::io::{self, Read, Seek, Write};
+
+use super::MmioFile;
+use crate::MmioError;
+
+impl<S: Read + Write + Seek> MmioFile<S> {
+    /// Reads as much as `out` has room for, or as the file has from `offset` on, in bytes from the
+    /// start of the file. The position stays.
+    ///
+    /// It reads through the buffer, unwritten bytes included, as `read` after a seek does. What is
+    /// cached is read without disturbing the place at which the program is. At or past the end, 0 bytes
+    /// are read.
+    ///
+    /// The name and the order of the arguments are those of Unix's
+    /// [`FileExt`](https://doc.rust-lang.org/std/os/unix/fs/trait.FileExt.html), also for the three
+    /// methods that follow.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::AccessDenied`]: the file was not opened for reading.
+    /// * [`MmioError::CannotRead`], [`MmioError::CannotSeek`]: the stream failed, and nothing was read.
+    ///   If something was, it counts, and the next call meets the error.
+    ///
+    /// The offset in the error is where the stream failed, not the position. If the position is not
+    /// known yet, the stream is asked for it first, and [`MmioError::CannotSeek`] may come of that.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Read, Seek};
+    /// # use mmio_file::MmioFile;
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = MmioFile::new(Cursor::new(b"abcdef".to_vec()));
+    /// let mut bytes = [0; 4];
+    /// assert_eq!(file.read_at(&mut bytes, 3)?, 3);
+    /// assert_eq!(&bytes[..3], b"def");
+    /// assert_eq!(file.stream_position()?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn read_at(&mut self, out: &mut [u8], offset: u64) -> io::Result<usize> {
+        if self.buffer.try_read_at(out, offset) {
+            return Ok(out.len());
+        }
+        self.read_at_cold(out, offset)
+    }
+
+    /// Reads all that `out` has room for from `offset` on. The position stays.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_at`](MmioFile::read_at), and [`MmioError::CannotRead`] of the kind
+    /// `UnexpectedEof` if the file ends before that; its offset is where the file ends, or `offset` if
+    /// that is past the end. What `out` holds is unspecified.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, ErrorKind};
+    /// # use mmio_file::MmioFile;
+    /// # fn main() -> std::io::Result<()> {
+    /// let mut file = MmioFile::new(Cursor::new(b"abcdef".to_vec()));
+    /// let mut bytes = [0; 2];
+    /// file.read_exact_at(&mut bytes, 4)?;
+    /// assert_eq!(&bytes, b"ef");
+    /// let error = file.read_exact_at(&mut bytes, 5).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[inline]
+    pub fn read_exact_at(&mut self, out: &mut [u8], offset: u64) -> io::Result<()> {
+        if self.buffer.try_read_at(out, offset) {
+            return Ok(());
+        }
+        self.read_exact_at_cold(out, offset)
+    }
+
+    /// Writes `bytes` at `offset`, in bytes from the start of the file. The position stays.
+    ///
+    /// It writes through the buffer, as `write` after a seek does: all of the bytes are taken, unless
+    /// making room for them fails midway. Past the end, the gap is filled with zeros.
+    ///
+    /// # Errors
+    ///
+    /// Nothing was taken on
+    ///
+    /// * [`MmioError::AccessDenied`]: the file was not opened for writing;
+    /// * [`MmioError::CannotExpand`]: no file can be that long;
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: room had to be made and could not be.
+    ///
+    /// If something was taken, it counts, and the next call meets the error. If the position is not
+    /// known yet, the stream is asked for it first, and [`MmioError::CannotSeek`] may come of that.
+    ///
+    /// # Examples
+    ///
+    /// A header is put right while data is appended:
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Write};
+    /// # use mmio_file::MmioFile;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"size:?\n")?;
+    /// for (count, line) in (b'1'..).zip(["one\n", "two\n"]) {
+    ///     file.write_all(line.as_bytes())?;
+    ///     file.write_all_at(&[count], 5)?;
+    /// }
+    /// assert_eq!(file.into_inner()?.into_inner(), b"size:2\none\ntwo\n");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        Self::allow_at(offset, self.buffer.rules().may_write, "write")?;
+        if self.buffer.write_cached(bytes, offset) {
+            return Ok(bytes.len());
+        }
+        self.elsewhere(offset)?.file.write_cold(bytes)
+    }
+
+    /// Writes all of `bytes` at `offset`. The position stays.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`write_at`](MmioFile::write_at). Any number of the first bytes may have been accepted:
+    /// they stay in the file. So make room, and make the same call again: it writes the same bytes to
+    /// the same place.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::io::{Cursor, Seek};
+    /// # use mmio_file::MmioFile;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(b"abcdef".to_vec()));
+    /// file.write_all_at(b"XY", 2)?;
+    /// assert_eq!(file.stream_position()?, 0);
+    /// assert_eq!(file.into_inner()?.into_inner(), b"abXYef");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn write_all_at(&mut self, bytes: &[u8], offset: u64) -> io::Result<()> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        Self::allow_at(offset, self.buffer.rules().may_write, "write")?;
+        if self.buffer.write_cached(bytes, offset) {
+            return Ok(());
+        }
+        self.elsewhere(offset)?.file.write_all_cold(bytes)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_at_cold(&mut self, out: &mut [u8], offset: u64) -> io::Result<usize> {
+        if out.is_empty() {
+            return Ok(0);
+        }
+        Self::allow_at(offset, self.buffer.rules().may_read, "read")?;
+        if self.buffer.read_cached(out, offset) {
+            return Ok(out.len());
+        }
+        self.elsewhere(offset)?.file.read_cold(out)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_exact_at_cold(&mut self, out: &mut [u8], offset: u64) -> io::Result<()> {
+        if out.is_empty() {
+            return Ok(());
+        }
+        Self::allow_at(offset, self.buffer.rules().may_read, "read")?;
+        if self.buffer.read_cached(out, offset) {
+            return Ok(());
+        }
+        self.elsewhere(offset)?.file.read_exact_cold(out)
+    }
+
+    /// Goes to `offset` for one call, in the buffer alone.
+    fn elsewhere(&mut self, offset: u64) -> Result<Elsewhere<'_, S>, MmioError> {
+        self.settle()?;
+        let position = self.buffer.position();
+        self.buffer.seek(offset);
+        Ok(Elsewhere { file: self, position })
+    }
+}
+
+/// A file that is elsewhere for one call. It goes back to its position after that, even if the stream
+/// panics.
+struct Elsewhere<'a, S: Read + Write + Seek> {
+    file: &'a mut MmioFile<S>,
+    position: u64,
+}
+
+impl<S: Read + Write + Seek> Drop for Elsewhere<'_, S> {
+    fn drop(&mut self) {
+        self.file.buffer.seek(self.position);
+    }
+}
