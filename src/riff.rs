@@ -90,7 +90,8 @@
 //! ```
 //!
 //! To **delete** a chunk, or to put a **longer** one in its place, move what follows it, by
-//! [`copy_within`](crate::MmioFile::copy_within). The parents get their new sizes by being reopened
+//! [`insert_range`](crate::MmioFile::insert_range) and
+//! [`remove_range`](crate::MmioFile::remove_range), which lose nothing on a full disk. The parents get their new sizes by being reopened
 //! and finished at their new ends, inner ones first:
 //!
 //! ```
@@ -107,13 +108,16 @@
 //! ) -> Result<(), Box<dyn std::error::Error>> {
 //!     let start = child.data_offset() - 8;
 //!     file.ascend(child)?;
-//!     let rest = file.stream_position()?..riff.data_range().end;
-//!     let end = start + len + (rest.end - rest.start);
-//!     file.copy_within(rest, start + len)?;
+//!     let next = file.stream_position()?;
+//!     let end = riff.data_range().end - next + start + len;
+//!     if start + len > next {
+//!         file.insert_range(next, start + len - next)?;
+//!     } else {
+//!         file.remove_range(start + len..next)?;
+//!     }
 //!     let mut riff = file.reopen(riff)?;
 //!     file.seek(SeekFrom::Start(end))?;
 //!     file.finish_chunk(&mut riff)?;
-//!     file.set_len(end)?;
 //!     file.seek(SeekFrom::Start(start))?;
 //!     Ok(())
 //! }

@@ -196,12 +196,16 @@ impl<S: Storage> MmioFile<S> {
     ///   [`CannotWrite`](MmioError::CannotWrite) at or past the old end: nothing has moved, but the
     ///   storage failed to cut off what was written past the old end. Cut it off with
     ///   [`set_len`](MmioFile::set_len), and repeat the call.
-    /// * The length is greater by `len`, and it is another error: the call must not be repeated. What was last in the file has
-    ///   moved, what was first has not, and each byte is at its old place, at its new one, or at both.
-    ///   What the stream failed to take is unwritten in the buffer, and the next flush writes it. After
-    ///   a [`CannotWrite`](MmioError::CannotWrite), what has moved begins at its offset, rounded down
-    ///   to a multiple of the [`capacity`](MmioFile::capacity). If that is below `at + len`, everything
-    ///   has moved, and what was inserted need not be zeros yet.
+    /// * The length is greater by `len`, and it is another error: the call must not be repeated. What
+    ///   was last in the file has moved, what was first has not, and each byte is at its old place, at
+    ///   its new one, or at both. What the stream failed to take is unwritten in the buffer, and the next flush writes it. Then,
+    ///   if there is a buffer, what has moved begins at the offset of a
+    ///   [`CannotWrite`](MmioError::CannotWrite), rounded down to a multiple of the
+    ///   [`capacity`](MmioFile::capacity); or at the first such multiple after `len` and the offset of a
+    ///   [`CannotRead`](MmioError::CannotRead), at the old end at the latest. (A [`CannotSeek`](MmioError::CannotSeek) is as the first
+    ///   if it left the file [dirty](MmioFile::is_dirty), and else as the second.) If that is at
+    ///   `at + len` or before, everything has moved, and what was inserted need not be zeros yet; else a
+    ///   [`copy_within`](MmioFile::copy_within) moves the rest.
     ///
     /// # Examples
     ///
@@ -258,9 +262,16 @@ impl<S: Storage> MmioFile<S> {
     /// file is as long as before, and no byte is lost that is outside of the range. What followed the
     /// range first may have moved, what is last in the file has not, and each byte is at its old
     /// place, at its new one, or at both. What the stream failed to take is unwritten in the buffer,
-    /// and the next flush writes it. If anything has moved, the call must not be repeated. After a
-    /// [`CannotWrite`](MmioError::CannotWrite), what has moved ends before the first multiple of the
-    /// [`capacity`](MmioFile::capacity) after its offset.
+    /// and the next flush writes it. If anything has moved, the call must not be repeated.
+    ///
+    /// If nothing was unwritten when the call began, and there is a buffer, it can be said how far it
+    /// came, once that flush has succeeded. What has moved ends at the first multiple of the
+    /// [`capacity`](MmioFile::capacity) after the offset of a [`CannotWrite`](MmioError::CannotWrite);
+    /// or at the offset of a [`CannotRead`](MmioError::CannotRead), less the length of the range,
+    /// rounded down to such a multiple. (A [`CannotSeek`](MmioError::CannotSeek) is as the first if it
+    /// left the file [dirty](MmioFile::is_dirty), and else as the second.) If that is at the start of the
+    /// range or before, nothing has moved; else a [`copy_within`](MmioFile::copy_within) moves the rest,
+    /// and [`set_len`](MmioFile::set_len) cuts the file.
     ///
     /// On [`MmioError::CannotExpand`], everything has moved, and the storage failed to cut the file:
     /// cut it with [`set_len`](MmioFile::set_len).

@@ -1,6 +1,6 @@
 //! What must come of moving bytes inside the file; above all, where they are if it fails midway.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, SeekFrom};
 
 use mmio_file::{FlushFlags, MmioError};
 
@@ -56,6 +56,7 @@ impl Harness {
                     self.stream.pause(false);
                     return;
                 }
+                let piece = self.piece(&error);
                 let new = self.flushed();
                 if new == old {
                     return;
@@ -63,15 +64,27 @@ impl Harness {
                 self.has_failed = false;
                 assert_eq!(new.len(), old.len() + len);
                 check_moved(&old, &new, at, old.len() - at, at + len);
-                if let Some(first) = self.start_of_piece(&error) {
-                    let first = first.max(at + len);
-                    assert_eq!(new[first..], old[first - len..], "what has moved");
-                    if first > at + len {
-                        let rest = ..first.min(old.len());
-                        assert_eq!(new[rest], old[rest], "what has not moved");
-                    }
-                }
                 self.model.bytes = new;
+                let Some(piece) = piece else { return };
+                // From here on, everything has moved.
+                let first = match piece {
+                    Piece::Write { start, .. } => start,
+                    Piece::Read { at, capacity } => (at + len) / capacity * capacity + capacity,
+                };
+                let first = first.clamp(at + len, old.len().max(at + len));
+                let new = &self.model.bytes;
+                assert_eq!(new[first..], old[first - len..], "what has moved");
+                if first > at + len {
+                    assert_eq!(new[..first], old[..first], "what has not moved");
+                }
+                // So a program can go on with the rest.
+                self.stream.pause(true);
+                let rest = at as u64..(first - len) as u64;
+                self.file().copy_within(rest, (at + len) as u64).unwrap();
+                self.file().write_all_at(&vec![0; len], at as u64).unwrap();
+                self.stream.pause(false);
+                self.model.bytes = old;
+                self.model.bytes.splice(at..at, std::iter::repeat_n(0, len));
             }
         }
     }
@@ -95,6 +108,7 @@ impl Harness {
                     self.model.bytes.drain(start..end);
                     return;
                 }
+                let piece = self.piece(&error);
                 let new = self.flushed();
                 if new == old {
                     return;
@@ -102,13 +116,26 @@ impl Harness {
                 self.has_failed = false;
                 assert_eq!(new.len(), old.len());
                 check_moved(&old, &new, end, old.len() - end, start);
-                if let Some(first) = self.start_of_piece(&error) {
-                    let behind = (first + self.file().capacity()).min(old.len() - (end - start));
-                    let moved = end..behind + (end - start);
-                    assert_eq!(new[start..behind], old[moved], "what has moved");
-                    assert_eq!(new[behind..], old[behind..], "what has not moved");
-                }
                 self.model.bytes = new;
+                let Some(piece) = piece else { return };
+                // Before here, everything has moved.
+                let len = end - start;
+                let moved = match piece {
+                    Piece::Write { end, .. } => end,
+                    Piece::Read { at, capacity } => (at - len) / capacity * capacity,
+                };
+                let moved = moved.clamp(start, old.len() - len);
+                let new = &self.model.bytes;
+                assert_eq!(new[start..moved], old[end..moved + len], "what has moved");
+                assert_eq!(new[moved..], old[moved..], "what has not moved");
+                // So a program can go on with the rest.
+                self.stream.pause(true);
+                let rest = (moved + len) as u64..old.len() as u64;
+                self.file().copy_within(rest, moved as u64).unwrap();
+                self.file().set_len((old.len() - len) as u64).unwrap();
+                self.stream.pause(false);
+                self.model.bytes = old;
+                self.model.bytes.drain(start..end);
             }
         }
     }
@@ -121,13 +148,33 @@ impl Harness {
         self.stream.content()
     }
 
-    /// Where the piece begins that a write failed in.
-    fn start_of_piece(&mut self, error: &MmioError) -> Option<usize> {
-        let MmioError::CannotWrite { offset, .. } = *error else { return None };
+    /// The piece in hand when moving bytes failed, as the error and the buffer tell.
+    fn piece(&mut self, error: &MmioError) -> Option<Piece> {
+        let (offset, has_been_read) = match *error {
+            MmioError::CannotWrite { offset, .. } => (offset, true),
+            MmioError::CannotRead { offset, .. } => (offset, false),
+            MmioError::CannotSeek { target: SeekFrom::Start(offset), .. } => {
+                (offset, self.file().is_dirty())
+            }
+            _ => return None,
+        };
+        let at = usize::try_from(offset).unwrap();
         let capacity = self.file().capacity();
-        let offset = usize::try_from(offset).unwrap();
-        Some(offset - offset.checked_rem(capacity)?)
+        let start = at - at.checked_rem(capacity)?;
+        Some(if has_been_read {
+            Piece::Write { start, end: start + capacity }
+        } else {
+            Piece::Read { at, capacity }
+        })
     }
+}
+
+/// A piece of the file that was being moved.
+enum Piece {
+    /// It is in the buffer, at its new place, which lies in here.
+    Write { start: usize, end: usize },
+    /// It has not moved; and it has a byte that was at `at`.
+    Read { at: usize, capacity: usize },
 }
 
 /// Nothing is lost: outside of where bytes were to go, all is as it was, and each byte is at its old
