@@ -72,14 +72,23 @@ fn nothing_comes_back(disk: &Shared, random: &mut Random) {
 #[derive(Clone, Copy, Debug)]
 enum Then {
     Retry,
-    /// The power is cut soon after.
-    RetryAndCut,
+    /// The power is cut so many calls later, or a few more.
+    RetryAndCut(usize),
     RollBack,
     Leave,
     Cut,
 }
 
-const THEN: [Then; 5] = [Then::Retry, Then::RetryAndCut, Then::RollBack, Then::Leave, Then::Cut];
+const THEN: [Then; 8] = [
+    Then::Retry,
+    Then::RetryAndCut(0),
+    Then::RetryAndCut(5),
+    Then::RetryAndCut(10),
+    Then::RetryAndCut(15),
+    Then::RollBack,
+    Then::Leave,
+    Then::Cut,
+];
 
 /// Runs the script with a fault in one call. Returns false if it has no such call.
 fn with_fault(
@@ -172,14 +181,14 @@ fn after_failure(
             }
             drop(subject);
         }
-        Then::RetryAndCut => {
+        Then::RetryAndCut(calls) => {
             if is_decided && is_commit {
                 expected.committed = expected.maybe.take().unwrap();
             }
             {
                 let disk = &mut *disk.borrow_mut();
                 disk.make_room();
-                disk.cut = disk.calls + random.below(12);
+                disk.cut = disk.calls + calls + random.below(5);
             }
             if is_commit {
                 expected.maybe = Some(expected.current.clone());

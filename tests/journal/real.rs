@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mmio_file::journal::{discard, edit, recover};
 use mmio_file::{FlushFlags, MmioError, MmioFile};
@@ -17,7 +17,8 @@ use crate::disk::Random;
 use crate::edit::{file, journal_of};
 
 const CHILD: &str = "MMIO_JOURNAL_TEST_CHILD";
-const RECORDS: u64 = 400;
+// So many that applying them takes a good part of an edit.
+const RECORDS: u64 = 2000;
 const APART: u64 = 4999;
 
 /// Sets every record to the same number.
@@ -252,14 +253,18 @@ fn the_system_is_called_in_the_order_of_the_protocol() {
 
 #[test]
 fn a_killed_process_leaves_no_half_edited_file() {
-    let kills = std::env::var("MMIO_JOURNAL_KILLS").map_or(25, |kills| kills.parse().unwrap());
+    let kills = std::env::var("MMIO_JOURNAL_KILLS").map_or(15, |kills| kills.parse().unwrap());
     let mut random = Random(0x0DD);
     for how in ["plain", "journaled"] {
         let (_folder, path) = file(&vec![0; (RECORDS * APART) as usize]);
+        // At any moment of an edit, the first or a later one.
+        let begun = Instant::now();
+        edit(&path, |file| set_all(file, 0)).unwrap();
+        let longest = 3 * begun.elapsed().as_micros() as usize;
         let (mut before, mut after) = (0, 0);
         for _ in 0..kills {
             let mut child = child(how, &path).spawn().unwrap();
-            thread::sleep(Duration::from_micros(4000 + random.below(30_000) as u64));
+            thread::sleep(Duration::from_micros(4000 + random.below(longest) as u64));
             child.kill().unwrap();
             child.wait().unwrap();
             before += u32::from(!is_whole(&path));
