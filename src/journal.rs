@@ -45,6 +45,8 @@
 //!   copies or restores the one after a crash and not the other has half a file. So does who edits
 //!   the file beside it without recovering: what they wrote makes the journal
 //!   [foreign](MmioError::JournalForeign), or is written over.
+//! * **A program that replaces the file by renaming** while it is edited leaves the edit to a file that has
+//!   no name any more, and a journal beside another.
 //! * **Of a file with several hard links**, the journal lies beside one name. Recover by that name.
 //! * **A disk that lies** about what it has made durable breaks the promise, as it breaks every other.
 //! * **Another file that agrees** in length and in all bytes that the journal has of it (the first and last 512
