@@ -14,7 +14,7 @@ mod script;
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 
-use disk::{Disk, Random, Shared, SimFile};
+use disk::{Disk, FAULTS, Random, Shared, SimFile};
 use script::{Expected, Step, bytes, reopened, run_all};
 
 use super::format::{Commit, Entry, HEADER, Lengths, PAYLOAD, hash};
@@ -183,6 +183,55 @@ fn an_edit_that_is_cut_anywhere_is_whole_or_none_and_never_comes_back() {
         edited += run.tried.edited;
     }
     println!("{states} states recovered, {edited} edited plainly before the cut");
+}
+
+#[test]
+fn an_edit_in_which_a_call_fails_leaves_what_its_error_says() {
+    let old = bytes(700, 0);
+    let script = [Step::Write(690, bytes(300, 0x55)), Step::Write(5, bytes(3, 0x55))];
+    let new = Expected::after(&old, &script);
+    let (mut early, mut late) = (0, 0);
+    for fault in FAULTS {
+        for call in 0.. {
+            let disk = Disk::new(&old, None, call as u64);
+            disk.borrow_mut().faults.push((call, fault));
+            let answer = edit(&disk, &script);
+            if disk.borrow().met.is_none() {
+                break;
+            }
+            let seen = disk.borrow().main.seen.clone();
+            let may_be: &[&Vec<u8>] = match &answer {
+                Ok(()) => &[&new],
+                Err(MmioError::CommitUnapplied { .. }) => {
+                    let is_kept = disk.borrow().journal().is_some();
+                    assert!(is_kept || seen == new, "removed, and not applied");
+                    &[&new]
+                }
+                Err(MmioError::CommitInDoubt { .. }) => {
+                    assert!(disk.borrow().journal().is_some() && seen == old);
+                    &[&old, &new]
+                }
+                Err(_) => {
+                    assert!(seen == old, "{answer:?}");
+                    &[&old]
+                }
+            };
+            early += usize::from(may_be == [&old]);
+            late += usize::from(answer.is_err() && may_be != [&old]);
+            // The program is gone, or the power as well.
+            let mut random = Random(call as u64 + 1);
+            let mut after = vec![disk.borrow().restart()];
+            let mains = disk.borrow().main.images(6, &mut random);
+            for journal in disk.borrow().journal_images(6, &mut random) {
+                after.extend(mains.iter().map(|main| reopened(main, journal.as_deref())));
+            }
+            for disk in after {
+                recover(&mut SimFile::main(&disk), &Folder(disk.clone())).unwrap();
+                assert!(may_be.contains(&&disk.borrow().main.seen), "{fault:?} {call} {answer:?}");
+            }
+        }
+    }
+    assert!(early > 20 && late > 20, "{early}, {late}");
 }
 
 #[test]
