@@ -8,7 +8,7 @@
 # gets a title and a chunk; chunks, audio, pictures and titles are compared, by `tests/riff/beside.rs`, which
 # prints what it found. Installs what is missing where it can (Debian, as root).
 #
-# `MMIO_RIFF_KEEP=FOLDER` keeps the files that are made.
+# `MMIO_RIFF_KEEP=FOLDER` keeps the files that are made; `CUTS=100` cuts each of five files at so many places.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -116,8 +116,8 @@ make_webps() {
     cwebp -quiet -q 30 picture.png -o webp-lossy.webp
     cwebp -quiet -lossless picture.png -o webp-lossless.webp
     cwebp -quiet -q 30 -alpha_q 20 moving-1.png -o webp-alpha.webp
-    img2webp -lossy -d 100 moving-*.png -o webp-anim.webp >/dev/null
-    img2webp -lossless moving-*.png -o webp-anim-lossless.webp >/dev/null
+    img2webp -lossy -d 100 moving-*.png -o webp-anim.webp >/dev/null 2>&1
+    img2webp -lossless moving-*.png -o webp-anim-lossless.webp >/dev/null 2>&1
     ffm -i source.avi -frames:v 3 moving.gif
     gif2webp -quiet moving.gif -o webp-gif.webp
     printf 'odd' >odd.txt
@@ -153,7 +153,7 @@ make_cut() {
     cp webp-anim.webp cut-picture.webp
     for name in cut-tags.wav cut-rf64.wav cut-last.wav cut-movie.avi cut-picture.webp; do
         len=$(stat -c %s "$name")
-        for at in $(seq 13 $((len / ${CUTS:-12} + 1)) "$len"); do
+        for at in $(seq 13 $((len / ${CUTS:-8} + 1)) "$len"); do
             head -c "$at" "$name" >"${name%.*}-at-$at.${name##*.}"
         done
     done

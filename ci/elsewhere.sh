@@ -115,6 +115,7 @@ find_skips() {
         programs::insert_and_delete_edits_the_middle_of_a_file \
         programs::riff_tree_prints_the_tree \
         riff::a_recorder_that_is_killed_leaves_a_whole_file \
+        riff::a_recording_is_given_its_title \
         riff::riff_tree_marks_what_is_truncated_and_names_what_is_no_riff \
         riff::the_examples_run_without_arguments \
         riff::wav_tags_lists_what_it_has_set \
