@@ -43,6 +43,9 @@
 //!   chunk, and are passed over.
 //! * Zeros between chunks (preallocated files, power failures) are passed over, up to 4 KiB. Where no
 //!   chunk follows, the children end where they begin.
+//! * In each of these places a chunk is what has a printable name and a size that fits. A LIST or JUNK need
+//!   not fit, since copies are cut off in them; nor a size of `0xFF00_0000` or more, which pipes and
+//!   recorders leave, and an append while it replaces one.
 //! * A LIST or RIFF too short for its type, as a copy that was cut off ends with, is found, without a
 //!   form, by `Id` and `Next`.
 //! * A `ds64` needs no table, which libsndfile and others leave out. The first `data` has its length

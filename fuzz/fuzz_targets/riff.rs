@@ -1,7 +1,13 @@
-//! Any bytes are walked, searched and edited as a RIFF file: nothing panics, loops, or moves back.
+//! Any bytes are walked, searched and edited as a RIFF file: nothing panics, loops, or moves back; and after
+//! an append that said Ok, at once or after a failure, the chunk is found, and nothing before it has changed.
 #![no_main]
 
 use std::io::{Cursor, Seek, Write};
+
+#[path = "../../tests/riff/appended.rs"]
+mod appended;
+#[path = "../../tests/riff/stopping.rs"]
+mod stopping;
 
 use libfuzzer_sys::fuzz_target;
 use mmio_file::MmioFile;
@@ -48,4 +54,9 @@ fuzz_target!(|bytes: &[u8]| {
         let _ = file.finish_chunk(&mut riff);
     }
     file.close().unwrap();
+
+    appended::append(bytes);
+    appended::set_info(bytes);
+    let stop_after = bytes.last().map_or(0, |byte| usize::from(byte % 80));
+    appended::append_again(bytes, stop_after);
 });

@@ -196,7 +196,9 @@ pub trait RiffWrite: RiffRead + Write {
     /// What was in the file stays where it is. The last chunk of the RIFF is settled first: if it claims
     /// more than there is, or its size means "to the end", it gets the size that there is, and its pad
     /// byte, as does the last chunk of a LIST that is cut off; a LIST too short for its type becomes a
-    /// `JUNK`. (That the file was cut off no longer shows then.) No other size is changed but the RIFF's.
+    /// `JUNK`. (That the file was cut off no longer shows then.) A length of `data` in the `ds64` that does
+    /// not fit, and is passed over therefore, becomes the one that it is read by. No other size is changed
+    /// but the RIFF's, which counts no zeros or stray bytes after its last chunk any more.
     ///
     /// Until it is whole the new chunk is a `JUNK` of open size after the end of the RIFF, which every
     /// reader passes over. Its size comes next, then the RIFF's, last its name (by way of one that begins
@@ -212,7 +214,7 @@ pub trait RiffWrite: RiffRead + Write {
     ///
     /// * [`MmioError::NotAtEnd`]: bytes other than zeros follow the last chunk of the RIFF: a tag, a
     ///   second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten. A `JUNK` that
-    ///   reaches to the end of the file becomes part of the RIFF.) How a program makes room before what
+    ///   reaches to the end of the file becomes part of the RIFF. Zeros are read to the end of the file.) How a program makes room before what
     ///   follows is in the documentation of [the module](super#what-follows-a-riff).
     /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was; its last chunk claims more than
     ///   there is and has no printable name; or the chunks before the new one would be taken for others

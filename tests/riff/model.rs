@@ -6,7 +6,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 
 use crate::common::stream::{Class, Fault, Faulty, What};
-use mmio_file::riff::{Chunk, FourCc, NewChunk, OpenChunk, RiffRead, RiffWrite};
+use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, OpenChunk, RiffRead, RiffWrite};
 use mmio_file::{FlushFlags, MmioError, MmioFile, Storage};
 use proptest::prelude::*;
 
@@ -68,6 +68,8 @@ fn content(form: FourCc, inside: &[Tree]) -> Vec<u8> {
 }
 
 const FORM: FourCc = FourCc::new(*b"demo");
+const INFO: FourCc = FourCc::new(*b"INFO");
+const INAM: FourCc = FourCc::new(*b"INAM");
 
 /// The file that holds these chunks in a RIFF.
 fn encode(trees: &[Tree]) -> Vec<u8> {
@@ -112,6 +114,16 @@ fn write_trees(file: &mut MmioFile<impl Storage>, trees: &[Tree]) {
     }
 }
 
+/// Writes what a chunk holds, without trying again.
+fn write_content(file: &mut MmioFile<impl Storage>, tree: &Tree) -> io::Result<()> {
+    match tree {
+        Tree::Leaf { data, .. } => file.write_all(data),
+        Tree::List { inside, .. } => inside.iter().try_for_each(|tree| {
+            file.write_chunk(tree.new_chunk(), |file| write_content(file, tree))
+        }),
+    }
+}
+
 fn read_trees(file: &mut MmioFile<impl Storage>, parent: &Chunk) -> Vec<Tree> {
     let mut trees = Vec::new();
     while let Some(chunk) = insist_here(file, |file| file.next_chunk(Some(parent))) {
@@ -146,8 +158,12 @@ fn any_fault() -> impl Strategy<Value = Fault> {
 /// What can be done to a file in place.
 #[derive(Clone, Debug)]
 enum Edit {
-    /// A chunk more in the RIFF.
+    /// A chunk more in the RIFF, which is reopened.
     Append(Tree),
+    /// A chunk more in the RIFF, by `append_chunk`.
+    AppendChunk(Tree),
+    /// Another title.
+    SetInfo(Vec<u8>),
     /// A chunk more in the last chunk, if that is a list, and so on inwards.
     AppendInside(Tree),
     /// A chunk less; of how many, counts around.
@@ -159,6 +175,8 @@ enum Edit {
 fn any_edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         any_tree().prop_map(Edit::Append),
+        any_tree().prop_map(Edit::AppendChunk),
+        prop::collection::vec(any::<u8>(), 0..20).prop_map(Edit::SetInfo),
         any_tree().prop_map(Edit::AppendInside),
         any::<usize>().prop_map(Edit::Delete),
         (any::<usize>(), any_tree()).prop_map(|(index, tree)| Edit::Replace(index, tree)),
@@ -173,7 +191,7 @@ struct Edited {
 
 impl Edited {
     fn riff(&mut self) -> Chunk {
-        self.file.find_chunk(None, mmio_file::riff::Find::Riff(None)).unwrap().unwrap()
+        self.file.find_chunk(None, Find::Riff(None)).unwrap().unwrap()
     }
 
     fn make(&mut self, edit: &Edit) -> Result<(), MmioError> {
@@ -184,6 +202,24 @@ impl Edited {
                 write_trees(&mut self.file, std::slice::from_ref(tree));
                 self.file.finish_chunk(&mut riff)?;
                 self.trees.push(tree.clone());
+            }
+            Edit::AppendChunk(tree) => {
+                let appended = self
+                    .file
+                    .append_chunk(&riff, tree.new_chunk(), |file| write_content(file, tree));
+                appended.map_err(|error| error.downcast::<MmioError>().unwrap())?;
+                self.trees.push(tree.clone());
+            }
+            Edit::SetInfo(text) => {
+                let set = self.file.set_info(&riff, &[(INAM, text)]);
+                set.map_err(|error| error.downcast::<MmioError>().unwrap())?;
+                for tree in &mut self.trees {
+                    if let Tree::List { form: INFO, inside } = tree {
+                        *tree = Tree::Leaf { id: FourCc::JUNK, data: content(INFO, inside) };
+                    }
+                }
+                let title = Tree::Leaf { id: INAM, data: text.clone() };
+                self.trees.push(Tree::List { form: INFO, inside: vec![title] });
             }
             Edit::AppendInside(tree) => {
                 let mut open = self.reopen_last(riff)?;
@@ -294,6 +330,39 @@ proptest! {
         }
         let expected = encode(&edited.trees);
         prop_assert_eq!(edited.file.into_inner().unwrap().into_inner(), expected);
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::common::random(1_000, "MMIO_MODEL_CASES"))]
+
+    #[test]
+    fn a_chunk_is_appended_once_though_calls_fail(
+        trees in any_trees(),
+        tree in any_tree(),
+        capacity in prop::sample::select(CAPACITIES.to_vec()),
+        per_call in prop::sample::select(vec![1, 3, usize::MAX]),
+        faults in prop::collection::vec(any_fault(), 0..3),
+    ) {
+        let stream = Faulty::short(encode(&trees), per_call);
+        for fault in faults {
+            stream.arm(fault);
+        }
+        let mut file = MmioFile::with_capacity(capacity, stream.clone());
+        insist(|| {
+            let riff = file.find_chunk(None, Find::Riff(None))?.expect("the RIFF is lost");
+            file.append_chunk(&riff, tree.new_chunk(), |file| write_content(file, &tree))
+        });
+        insist(|| file.flush(FlushFlags::EMPTY_BUF));
+        stream.repair();
+
+        let mut file = MmioFile::new(Cursor::new(stream.content()));
+        let riff = file.descend(None, Find::Riff(None)).unwrap();
+        let mut found = read_trees(&mut file, &riff);
+        // What failed calls have left.
+        found.retain(|tree| !matches!(tree, Tree::Leaf { id: FourCc::JUNK, .. }));
+        let expected = [&trees[..], &[tree]].concat();
+        prop_assert_eq!(found, expected);
     }
 }
 
