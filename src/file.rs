@@ -58,9 +58,9 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 /// call again: the bytes are in the file once. A buffered write can succeed where the flush later
 /// fails: then flush again.
 ///
-/// What makes several calls stops midway, as in std: `write_fmt` (`write!`), `io::copy`. What appends
-/// to a vector or a string, such as `read_to_end` and `read_line`, keeps what it has read there, and
-/// the position is after it.
+/// What is made of several calls stops midway, as in std: `write_fmt` (`write!`) and `io::copy`. A
+/// method that appends to a vector or a string, such as `read_to_end` or `read_line`, leaves there
+/// what it has read, and the position is after that.
 ///
 /// Dropping the file flushes it, but swallows the error, and `abort`, `exit`, a signal or
 /// [`mem::forget`](std::mem::forget) drop nothing. Only a `flush`, `close` or `into_inner` that

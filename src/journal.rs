@@ -41,10 +41,10 @@
 //!
 //! * **Others see a file that is half edited** while the commit is applied; and after a crash there,
 //!   until somebody calls [`recover`]. A program that reads such files calls it first.
-//! * **A journal can be parted from its file.** It lies beside it, as `NAME.mmio-journal`. Who moves,
-//!   copies or restores the one after a crash and not the other has half a file. So does who edits
-//!   the file beside it without recovering: what they wrote makes the journal
-//!   [foreign](MmioError::JournalForeign), or is written over.
+//! * **A journal can be parted from its file.** It lies beside the file, as `NAME.mmio-journal`.
+//!   After a crash, moving, copying or restoring one without the other leaves half a file. So does
+//!   editing the file without recovering it first: what was written makes the journal
+//!   [foreign](MmioError::JournalForeign), or is overwritten.
 //! * **A program that replaces the file by renaming** while it is edited leaves the edit to a file that has
 //!   no name any more, and a journal beside another.
 //! * **Of a file with several hard links**, the journal lies beside one name. Recover by that name.
@@ -151,7 +151,8 @@ pub enum Recovered {
 ///
 /// # Errors
 ///
-/// Whatever the closure returns, and these; but for the last two, the file is as it was.
+/// Whatever error the closure returns, and those below. The file is as it was, except after the
+/// last two.
 ///
 /// * [`MmioError::CannotOpen`]: the file does not exist, is no regular file, or can't be opened; or the journal
 ///   can't be made, as in a folder that can't be written. On Unix, also if it can't be given the

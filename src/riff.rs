@@ -66,8 +66,8 @@
 //!   or checks them itself. It believes the sizes and overwrites what follows. In return it flushes
 //!   nothing, and it opens any chunk: a LIST, or a `data` that a recorder goes on with.
 //!
-//! To **overwrite** data by as many bytes, descend and write. By fewer, let a `JUNK` chunk fill what is
-//! left over, if that is 8 bytes or more:
+//! To **overwrite** data with the same number of bytes, descend and write. With fewer, let a `JUNK`
+//! chunk fill what is left over, if that is 8 bytes or more:
 //!
 //! ```
 //! use std::io::{Cursor, Seek, SeekFrom, Write};

@@ -53,7 +53,7 @@ pub(crate) enum Goal {
     Change,
     /// Room at the position, for a first write of `len` bytes or of what fits of them.
     Write { len: usize },
-    /// That nothing is dirty; what is gets written in ascending order.
+    /// That nothing is dirty. The dirty bytes are written in ascending order.
     Clean,
 }
 

@@ -2,9 +2,10 @@
 
 /// What the first frame is aligned to, in bytes: a cache line.
 ///
-/// An allocator gives a large block 16 bytes behind the start of a page. Read there, a page of a
-/// file is copied to a place a little ahead of its own in the page, for which the string
-/// instructions of some processors take several times as long.
+/// An allocator places a large block 16 bytes past the start of a page of memory. A page of a file
+/// that is read there ends up a little further on in a page of memory than it was in the one that
+/// it is copied from, and for that the string instructions of some processors take several times as
+/// long.
 const ALIGNMENT: usize = 64;
 
 /// Zeros, some of them before the first frame.

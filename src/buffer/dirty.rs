@@ -31,7 +31,7 @@ impl PageBuffer {
         folded.fold(pending, u64::max)
     }
 
-    /// The first dirty byte at or behind `offset`.
+    /// The first dirty byte at or after `offset`.
     ///
     /// Nothing may be pending: fold first.
     pub(crate) fn next_dirty(&self, offset: u64) -> Option<u64> {
@@ -75,8 +75,8 @@ impl PageBuffer {
         frame
     }
 
-    /// The dirty bytes that begin in `frame` and go on, as one slice, through the frames behind it;
-    /// and their offset in the file. `None` if the frame is clean.
+    /// The dirty bytes that begin in `frame` and go on into the frames after it, as one slice, and
+    /// their offset in the file. `None` if the frame is clean.
     pub(crate) fn run(&self, frame: usize) -> Option<(u64, &[u8])> {
         let dirty = self.pages.dirty(frame);
         if dirty.is_empty() {
@@ -144,13 +144,13 @@ impl PageBuffer {
         }
     }
 
-    /// Forgets what lies at or behind `len`, what is dirty too.
+    /// Forgets what lies at or past `len`, dirty bytes included.
     pub(crate) fn cut(&mut self, len: u64) {
         self.fold();
         self.window.close();
         for frame in 0..self.pages.count() {
             if len < self.page_end(frame) {
-                // Less than a page, or nothing: the page lies behind.
+                // Less than a page, or nothing if the page lies past `len`.
                 let rest = len.saturating_sub(self.offset_in(frame, 0));
                 let rest = self.index_in_page(rest);
                 self.pages.set_valid(frame, self.pages.valid(frame).before(rest));

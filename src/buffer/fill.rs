@@ -4,7 +4,7 @@ use super::{PageBuffer, Span};
 
 /// Bytes that the stream is to put into the arena.
 ///
-/// It is good until the buffer is asked for anything else but the verbs that take it.
+/// It stays good as long as only the methods that take it are called on the buffer.
 #[derive(Debug)]
 pub(crate) struct Fill {
     /// The first frame to fill, and the page it holds or will hold.

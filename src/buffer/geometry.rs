@@ -9,9 +9,9 @@ const FRAMES: usize = 16;
 
 /// How large the pages are, and how many.
 ///
-/// There is a frame more than the capacity tells, for the one that stays clean. So what a program
-/// appends is written a whole capacity a call, from one multiple of it to the next; file systems
-/// take that in fewer pieces than a page less each time.
+/// There is one frame more than the capacity needs: the one that stays clean. So what a program
+/// appends is written a whole capacity at a time, from one multiple of it to the next, which file
+/// systems take in fewer pieces than calls that are each a page shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
     pub(super) page_shift: u32,

@@ -5,8 +5,8 @@ use super::{PageBuffer, Span};
 impl PageBuffer {
     /// Room for the `len` bytes of the file from `offset` on, in frames that follow one another.
     ///
-    /// Everything is forgotten; nothing may be dirty. There must be at most as many bytes as leave a
-    /// frame free: those up to the next multiple of the capacity are.
+    /// Everything is forgotten; nothing may be dirty. The bytes must leave one frame free, as those
+    /// up to the next multiple of the capacity do.
     pub(crate) fn gather(&mut self, offset: u64, len: usize) -> &mut [u8] {
         debug_assert!(!self.is_dirty());
         self.clear();

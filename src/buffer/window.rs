@@ -40,14 +40,16 @@ enum State {
 /// 1. The position is `base + cursor`, in wrapping arithmetic.
 /// 2. Unset or closed: the cursor and each end are 0. Closed: `read_start` is 0, so that a seek to
 ///    where the position is counts as a hit.
-/// 3. Patching: `read_start..read_end` may be read, and a seek into it or to its end is a hit. If it
-///    may not be read, it is `NOWHERE..0`, so that no seek is one. Up to `write_end`, unless that is
-///    0, may be written; `read_start` and the cursor are not in a frame before that one. `written`
-///    is the hull of what was, and ends at `write_end` at the latest.
+/// 3. Patching: `read_start..read_end` may be read, and a seek into it or to its end is a hit.
+///    Where nothing may be read, it is `NOWHERE..0`, so that no seek is a hit. Bytes before
+///    `write_end` may be written, unless that is 0; `read_start` and the cursor are in no frame
+///    before the one that holds these. `written` is the hull of what was written, and ends at
+///    `write_end` at the latest.
 /// 4. Running: what was written goes from `written.start` to the cursor, and `written.end` is not
 ///    kept. Nothing may be read and no seek is a hit, so that nothing but a write moves the cursor.
-/// 5. `run_end` is `write_end` while running, and else 0. So a write that ends before it is one in a
-///    run and has nothing to note, and any other that there is room for patches.
+/// 5. `run_end` is `write_end` while running, and 0 otherwise. So a write that ends at `run_end` at
+///    the latest is part of a run and has nothing to note; any other that there is room for is a
+///    patch.
 /// 6. `written` is `NOTHING` unless something was written, or a run was begun.
 ///
 /// What the bytes are is for [`PageBuffer`] to know: those that may be read are

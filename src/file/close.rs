@@ -16,8 +16,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost; see
-    /// there what `?` makes of it.
+    /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost.
+    /// See [`CloseError`] for what `?` makes of it.
     ///
     /// # Examples
     ///
@@ -51,8 +51,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Errors
     ///
     /// Those of [`flush`](MmioFile::flush), and [`MmioError::CannotSeek`] if the stream could not
-    /// be positioned. The file comes back in the error, with nothing lost; see there what `?` makes
-    /// of it.
+    /// be positioned. The file comes back in the error, with nothing lost. See [`CloseError`] for
+    /// what `?` makes of it.
     ///
     /// # Examples
     ///

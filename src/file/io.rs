@@ -1,7 +1,7 @@
 //! [`MmioFile`] as std knows it: `Read`, `BufRead`, `Write` and `Seek`.
 //!
-//! The methods that std has inlined into loops are a hit in the window, or else a call of something
-//! cold.
+//! Each method that std inlines into loops is either a hit in the window or a call of a cold
+//! function.
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::mem;

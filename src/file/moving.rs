@@ -131,8 +131,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Ok(())
     }
 
-    /// How long a piece may be that begins at `start`. With a buffer, pieces end where capacities do,
-    /// when the file is cut into those.
+    /// How long a piece that begins at `start` may be. With a buffer, pieces end at multiples of
+    /// the capacity.
     fn piece_up(&self, start: u64) -> u64 {
         match self.capacity() as u64 {
             0 => UNBUFFERED_PIECE as u64,
@@ -140,7 +140,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
     }
 
-    /// The same of one that ends at `end`, which is not 0.
+    /// The same for a piece that ends at `end`, which is not 0: it begins at such a multiple.
     fn piece_down(&self, end: u64) -> u64 {
         match self.capacity() as u64 {
             0 => UNBUFFERED_PIECE as u64,

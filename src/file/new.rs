@@ -35,10 +35,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Puts a buffer of at least `capacity` bytes over `stream`, or none if `capacity` is 0.
     ///
-    /// The capacity is rounded up to whole pages: of 4 KiB each from 64 KiB on; of less than that, at
-    /// least 16, of the largest power of two that gives so many; of less than 16 bytes, of a byte
-    /// each, at least two. One page more is kept free of unwritten bytes, so that a read always
-    /// finds room. Everything is allocated here, and nothing later.
+    /// The capacity is rounded up to whole pages. From 64 KiB on, a page has 4 KiB. Below that, its
+    /// size is the largest power of two that gives at least 16 pages; below 16 bytes, a page is one
+    /// byte, and there are at least two. One page more is kept free of unwritten bytes, so that a
+    /// read always finds room. Everything is allocated here, and nothing later.
     ///
     /// Without a buffer, every read and write goes to the stream at once, and every seek that moves.
     ///

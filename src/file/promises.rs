@@ -5,8 +5,8 @@ use std::io::{Read, Seek, Write};
 use super::MmioFile;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// Has [`Write::flush`] do nothing but return `Ok`, or, with `false`, flush again as it does at
-    /// first.
+    /// Makes [`Write::flush`] do nothing but return `Ok`. With `false`, it flushes again, which is
+    /// the default.
     ///
     /// # Hazards
     ///
@@ -55,8 +55,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.defers_flush = is_deferred;
     }
 
-    /// Promises that nothing but this file changes the stream's length, or, with `false`, no longer
-    /// does.
+    /// Promises that nothing but this file changes the stream's length. With `false`, withdraws
+    /// that promise.
     ///
     /// # Hazards
     ///

@@ -123,8 +123,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// The stream. The bytes that are [dirty](MmioFile::is_dirty) have not reached it.
     ///
-    /// A stream that can be moved through a shared reference, as a [`File`](std::fs::File) can, must
-    /// not be: for that there is [`get_mut`](MmioFile::get_mut).
+    /// Some streams, such as a [`File`](std::fs::File), can be moved through a shared reference.
+    /// Don't move the stream that way: use [`get_mut`](MmioFile::get_mut).
     ///
     /// # Examples
     ///

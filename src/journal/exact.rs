@@ -70,7 +70,7 @@ pub(super) fn sync_data<S: Storage>(storage: &mut S) -> io::Result<()> {
     retry(|| storage.sync_data())
 }
 
-/// The same, and makes durable when it was changed, which programs that back up go by.
+/// The same, and makes the time of the last change durable too, which backup programs go by.
 pub(super) fn sync_all<S: Storage>(storage: &mut S) -> io::Result<()> {
     retry(|| storage.flush())?;
     retry(|| storage.sync_all())

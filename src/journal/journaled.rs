@@ -57,7 +57,7 @@ pub struct Journaled<S: Storage, J: Storage> {
     header: Header,
     /// Whether what `main` was before the transaction is on the disk.
     is_durable: bool,
-    /// Whether the end of the transaction is for somebody else to say.
+    /// Whether a commit or a rollback is refused, since `edit` is to end the transaction.
     is_latched: bool,
 }
 
