@@ -6,6 +6,8 @@ mod common;
 
 use std::io::{Seek, Write};
 
+use fatfs::{Date, DateTime, FileSystem, FormatVolumeOptions, FsOptions, Time, TimeProvider};
+
 use common::counted::{file_of, flush};
 use common::stream::Faulty;
 use mmio_file::MmioFile;
@@ -25,6 +27,21 @@ fn calls(len: usize, work: impl Fn(&mut MmioFile<Faulty>)) -> [(usize, usize, us
     [as_it_is, deferred]
 }
 
+/// The time of every file, so that two images are the same.
+#[derive(Debug)]
+struct Always;
+
+impl TimeProvider for Always {
+    fn get_current_date(&self) -> Date {
+        Date { year: 2000, month: 1, day: 1 }
+    }
+
+    fn get_current_date_time(&self) -> DateTime {
+        let time = Time { hour: 0, min: 0, sec: 0, millis: 0 };
+        DateTime { date: self.get_current_date(), time }
+    }
+}
+
 #[test]
 fn records_of_postcard_cost_a_write_each_or_one_for_all() {
     let [as_it_is, deferred] = calls(0, |file| {
@@ -42,9 +59,10 @@ fn records_of_postcard_cost_a_write_each_or_one_for_all() {
 #[test]
 fn files_of_fatfs_cost_what_the_buffer_costs() {
     let [as_it_is, deferred] = calls(4 << 20, |file| {
-        fatfs::format_volume(&mut *file, fatfs::FormatVolumeOptions::new()).unwrap();
+        fatfs::format_volume(&mut *file, FormatVolumeOptions::new()).unwrap();
         file.rewind().unwrap();
-        let volume = fatfs::FileSystem::new(&mut *file, fatfs::FsOptions::new()).unwrap();
+        let options = FsOptions::new().time_provider(&Always);
+        let volume = FileSystem::new(&mut *file, options).unwrap();
         for index in 0..200 {
             // It flushes when the file is dropped.
             let mut made = volume.root_dir().create_file(&format!("file-{index}.txt")).unwrap();

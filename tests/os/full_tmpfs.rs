@@ -103,6 +103,25 @@ fn records_that_are_written_again_after_making_room_are_there_once() {
 }
 
 #[test]
+fn records_at_offsets_that_are_written_again_after_making_room_are_there_once() {
+    for capacity in CAPACITIES {
+        let Some(disk) = Disk::with_ballast(44 * 1024) else { return };
+        let mut file = disk.file(capacity);
+        let data = words(50_000);
+        let mut failed = 0;
+        // The last record first, so that there are gaps until the end.
+        for (index, record) in data.chunks(777).enumerate().rev() {
+            failed += disk.until_done(|| file.write_all_at(record, index as u64 * 777));
+        }
+        assert_eq!(file.stream_position().unwrap(), 0);
+        failed += disk.until_done(|| file.flush(FlushFlags::empty()));
+        assert!(failed >= 2, "the disk was full {failed} times");
+        file.close().unwrap();
+        assert!(fs::read(disk.path()).unwrap() == data, "capacity {capacity}");
+    }
+}
+
+#[test]
 fn an_insertion_on_a_full_disk_has_moved_nothing_and_is_done_again() {
     for capacity in CAPACITIES {
         for (at, len) in [(0, 9_000), (10_001, 9_000), (39_000, 9_000), (10_001, 30)] {
