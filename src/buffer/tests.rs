@@ -166,6 +166,8 @@ enum Step {
     Read(usize),
     Write(usize),
     EditInPlace,
+    ReadElsewhere(u64, usize),
+    WriteElsewhere(u64, usize),
     Flush,
     Clear,
 }
@@ -176,6 +178,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..24_usize).prop_map(Step::Read),
         4 => (1..24_usize).prop_map(Step::Write),
         1 => Just(Step::EditInPlace),
+        2 => (0..120_u64, 1..24_usize).prop_map(|(at, len)| Step::ReadElsewhere(at, len)),
+        2 => (0..120_u64, 1..6_usize).prop_map(|(at, len)| Step::WriteElsewhere(at, len)),
         1 => Just(Step::Flush),
         1 => Just(Step::Clear),
     ];
@@ -223,6 +227,22 @@ proptest! {
                             bytes[0] = fresh;
                             model[position] = fresh;
                         }
+                    }
+                }
+                Step::ReadElsewhere(at, len) => {
+                    let mut out = vec![0; len];
+                    let start = usize::try_from(at).unwrap();
+                    if owner.buffer.try_read_at(&mut out, at)
+                        || owner.buffer.read_cached(&mut out, at)
+                    {
+                        prop_assert_eq!(&out, &model[start..start + len]);
+                    }
+                }
+                Step::WriteElsewhere(at, len) => {
+                    let start = usize::try_from(at).unwrap();
+                    if owner.buffer.write_cached(&vec![fresh; len], at) {
+                        model.resize(model.len().max(start + len), 0);
+                        model[start..start + len].fill(fresh);
                     }
                 }
                 Step::Flush => {
