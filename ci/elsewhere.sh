@@ -113,7 +113,9 @@ find_skips() {
         programs::edit_in_place_halves_the_volume_and_the_rate \
         programs::edit_in_place_leaves_alone_what_is_no_wav \
         programs::insert_and_delete_edits_the_middle_of_a_file \
+        programs::journal_is_killed_and_leaves_the_old_file_or_the_new_one \
         programs::riff_tree_prints_the_tree \
+        real::a_killed_process_leaves_no_half_edited_file \
         riff::a_recorder_that_is_killed_leaves_a_whole_file \
         riff::a_recording_is_given_its_title \
         riff::riff_tree_marks_what_is_truncated_and_names_what_is_no_riff \
@@ -128,7 +130,7 @@ find_skips() {
 
 run_tests() {
     local log=$cache/$target.log
-    nice cargo test --no-fail-fast --target "$target" -- "${skips[@]}" 2>&1 | tee "$log" | grep -v ' \.\.\. ok$' || failed=1
+    nice cargo test --no-fail-fast --all-features --target "$target" -- "${skips[@]}" 2>&1 | tee "$log" | grep -v ' \.\.\. ok$' || failed=1
     awk -v target="$target" '
         /^test result:/ { passed += $4; failed += $6; ignored += $8; skipped += $12 }
         END { printf "\n%s: %d passed, %d failed, %d skipped, %d ignored\n", target, passed, failed, skipped, ignored }

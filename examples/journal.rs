@@ -34,8 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         ("journaled", "in the middle of a journaled edit"),
         ("applying", "while the commit of a journaled edit is applied"),
     ] {
-        let mut file = File::create(&path)?;
-        write_records(&mut file, 1, RECORDS)?;
+        // The handle is closed again: on Windows, an open one would keep `recover` out.
+        write_records(&mut File::create(&path)?, 1, RECORDS)?;
         let status = Command::new(env::current_exe()?).arg(how).arg(&path).status()?;
         assert!(!status.success(), "the child has survived");
         println!("killed {when}");
