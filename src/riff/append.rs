@@ -18,7 +18,8 @@
 //! 7. The name of the new chunk.
 //!
 //! Sizes and names are replaced as [`careful`](super::careful) says. After a failure in any of the steps
-//! the next call begins with step 1 again; what is there of a `JUNK` counts as the last child then.
+//! the next call begins with step 1 again. It writes over a `JUNK` of open size outside of the RIFF; one that
+//! has its size already, or that the RIFF counts, is the last child then.
 //!
 //! # Rehearsal
 //!
@@ -75,6 +76,9 @@ struct Plan {
     riff: Chunk,
     /// The last child, and where the new chunk goes.
     last: Settlement,
+    /// Where the `JUNK` of open size ends that an append that failed has left there. It is written over, so
+    /// that to repeat an append needs no more room than to make it once.
+    leftover_end: Option<u64>,
     /// A `data` whose length in the `ds64` is another.
     data: Option<StaleData>,
     /// What is there before.
@@ -95,16 +99,21 @@ impl Plan {
         let child = inside.last(spot)?;
         let mut last = Settlement::of(spot, child, inside.start, new.id)?;
         let outline = Outline::of(spot, &riff, last.path.clone())?;
-        // What an append that failed has left.
+        let mut leftover_end = None;
         while last.is_settled()
+            && leftover_end.is_none()
             && let Some(junk) = junk_at(spot, last.next, file_end, new.id)?
         {
-            last = Settlement::of(spot, Some(junk), inside.start, new.id)?;
+            if is_torn(junk.id, new.id) || junk.size_field >= layout::LEAST_OPEN_SIZE {
+                leftover_end = Some(junk.next);
+            } else {
+                last = Settlement::of(spot, Some(junk), inside.start, new.id)?;
+            }
         }
-        refuse_what_follows(spot, last.end, file_end)?;
+        refuse_what_follows(spot, leftover_end.unwrap_or(last.end), file_end)?;
         last.refuse_what_does_not_fit(spot)?;
         let data = StaleData::of(spot, &riff, file_end)?;
-        let plan = Self { riff, last, data, outline, file_end, new };
+        let plan = Self { riff, last, leftover_end, data, outline, file_end, new };
         plan.refuse_what_is_too_long(spot)?;
         Ok(plan)
     }
@@ -183,8 +192,15 @@ impl Plan {
         if is_too_long && !riff.is_open {
             self.end_riff(spot, self.last.next)?;
         }
+        let start = self.last.next;
+        if self.leftover_end.is_some() {
+            // First of all it must hold whatever follows, as one of open size does.
+            spot.replace_len(layout::size_offset(start), layout::OPEN_SIZE.to_le_bytes())?;
+            spot.rename(start, FourCc::JUNK)?;
+            spot.flush()?;
+        }
         let junk = NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..self.new };
-        let mut chunk = finish::create(spot, &junk, self.last.next)?;
+        let mut chunk = finish::create(spot, &junk, start)?;
         spot.flush()?;
         // Should it outgrow 32 bits, its length is kept under its own name.
         chunk.id = self.new.id;
@@ -198,6 +214,7 @@ impl Plan {
         chunk: &mut OpenChunk,
         end: u64,
     ) -> Result<(), MmioError> {
+        self.cover_leftover(spot, end + layout::pad(chunk.len_to(end)?))?;
         let found = finish::finish(spot, chunk, end)?;
         spot.flush()?;
         self.end_riff(spot, found.next)?;
@@ -208,6 +225,20 @@ impl Plan {
             let _ = spot.rename(start, FourCc::JUNK).and_then(|()| spot.flush());
         }
         named
+    }
+
+    /// Makes a `JUNK` of what is left over from a longer append after `offset`. It stays outside of the
+    /// RIFF until the next append.
+    fn cover_leftover<S: Read + Write + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        offset: u64,
+    ) -> Result<(), MmioError> {
+        let room = self.leftover_end.and_then(|end| layout::room(offset, end));
+        let Some(len) = room else { return Ok(()) };
+        let size = if len < layout::LEAST_OPEN_SIZE.into() { len } else { u64::MAX };
+        let _rest = finish::create(spot, &NewChunk::id(FourCc::JUNK).with_size(size), offset)?;
+        spot.flush()
     }
 
     /// Gives the RIFF the size with which it ends at `end`.

@@ -69,8 +69,7 @@ impl Outline {
         while let Some(chunk) = inside.find(spot, offset, Find::Next)? {
             let is_junk = chunk.id == FourCc::JUNK || is_torn(chunk.id, appended.id);
             let is_it = chunk.id == appended.id && chunk.header_offset() == appended.offset;
-            let is_before = chunk.header_offset() <= appended.offset;
-            if !is_it && (!is_junk || !is_before) {
+            if !is_it && !is_junk {
                 return Ok(false);
             }
             offset = chunk.next;

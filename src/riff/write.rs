@@ -213,9 +213,10 @@ pub trait RiffWrite: RiffRead + Write {
     /// Nothing has been written after:
     ///
     /// * [`MmioError::NotAtEnd`]: bytes other than zeros follow the last chunk of the RIFF: a tag, a
-    ///   second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten. A `JUNK` that
-    ///   reaches to the end of the file becomes part of the RIFF. Zeros are read to the end of the file.) How a program makes room before what
-    ///   follows is in the documentation of [the module](super#what-follows-a-riff).
+    ///   second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten, and so is a
+    ///   `JUNK` of open size; one that has a size becomes part of the RIFF. Zeros are read to the end of
+    ///   the file.) How a program makes room before what follows is in the documentation of
+    ///   [the module](super#what-follows-a-riff).
     /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was; its last chunk claims more than
     ///   there is and has no printable name; or the chunks before the new one would be taken for others
     ///   once its size is right, or the new one would not be found.
@@ -223,8 +224,8 @@ pub trait RiffWrite: RiffRead + Write {
     ///   32 bits, and there is no reserve for it.
     ///
     /// Those of `content`, and of the stream; and `ChunkTooLong`, where the size was not given: what is
-    /// in the file is the same to every reader as before. Call this again, and it does the job, once; what
-    /// the failed call left becomes part of the RIFF as `JUNK`.
+    /// in the file is the same to every reader as before. Call this again, and it does the job, once. It
+    /// writes over what the failed call left, so it needs no more room than a first call.
     ///
     /// In each case the position is where it was. (A stream without a buffer that writes the name, and then
     /// can neither be seeked to the end of the chunk nor back to the name, has the chunk all the same.)

@@ -2,6 +2,7 @@
 
 mod failures;
 mod info;
+mod leftover;
 mod refused;
 mod settled;
 
