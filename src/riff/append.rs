@@ -79,6 +79,8 @@ struct Plan {
     /// Where the `JUNK` of open size ends that an append that failed has left there. It is written over, so
     /// that to repeat an append needs no more room than to make it once.
     leftover_end: Option<u64>,
+    /// Where bytes begin that belong to nothing, fewer than a header has. They end with the file.
+    stray: u64,
     /// A `data` whose length in the `ds64` is another.
     data: Option<StaleData>,
     /// What is there before.
@@ -110,10 +112,10 @@ impl Plan {
                 last = Settlement::of(spot, Some(junk), inside.start, new.id)?;
             }
         }
-        refuse_what_follows(spot, leftover_end.unwrap_or(last.end), file_end)?;
+        let stray = stray_after(spot, leftover_end.unwrap_or(last.end), file_end)?;
         last.refuse_what_does_not_fit(spot)?;
         let data = StaleData::of(spot, &riff, file_end)?;
-        let plan = Self { riff, last, leftover_end, data, outline, file_end, new };
+        let plan = Self { riff, last, leftover_end, stray, data, outline, file_end, new };
         plan.refuse_what_is_too_long(spot)?;
         Ok(plan)
     }
@@ -197,6 +199,11 @@ impl Plan {
             // First of all it must hold whatever follows, as one of open size does.
             spot.replace_len(layout::size_offset(start), layout::OPEN_SIZE.to_le_bytes())?;
             spot.rename(start, FourCc::JUNK)?;
+            spot.flush()?;
+        }
+        if self.leftover_end.is_none() && start < self.stray && self.stray < self.file_end {
+            // A header that was begun is recognised by the zeros after it.
+            (self.stray..self.file_end).try_for_each(|offset| spot.write_at(offset, &[0]))?;
             spot.flush()?;
         }
         let junk = NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..self.new };
@@ -299,12 +306,12 @@ fn junk_at<S: Read + Seek + ?Sized>(
     Ok(chunk.filter(|chunk| is_junk(chunk) && chunk.header_offset() == offset))
 }
 
-/// Only zeros may follow, and then fewer bytes than a header has.
-fn refuse_what_follows<S: Read + Seek + ?Sized>(
+/// Where what follows is no zeros any more. It must be fewer bytes than a header has.
+fn stray_after<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
     file_end: u64,
-) -> Result<(), MmioError> {
+) -> Result<u64, MmioError> {
     let zeros = match layout::room(offset, file_end) {
         Some(_) => spot.zeros_at(offset, file_end - offset)?,
         None => 0,
@@ -312,6 +319,6 @@ fn refuse_what_follows<S: Read + Seek + ?Sized>(
     let offset = offset + zeros;
     match layout::room(offset, file_end) {
         Some(_) => Err(MmioError::NotAtEnd { offset, len: file_end - offset }),
-        None => Ok(()),
+        None => Ok(offset),
     }
 }

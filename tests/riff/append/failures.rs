@@ -159,6 +159,10 @@ fn to_be_settled() -> Vec<Vec<u8>> {
         riff(&[chunk("data", b"pcm"), vec![0; 600]]),
         [riff(&[chunk("data", b"pcm")]), vec![0; 600]].concat(),
         riff(&[chunk("data", b""), b"\x01\x02\x03".to_vec()]),
+        [riff(&[chunk("data", b"pcm")]), vec![0; 60], b"\x01\x02\x03\x04\x05\x06".to_vec()]
+            .concat(),
+        [riff(&[chunk("data", b"pcm")]), vec![0; 1], b"\x01\x02\x03\x04\x05\x06\x07".to_vec()]
+            .concat(),
         riff_of(99, &[chunk("data", b"pcm"), sized("LIST", 50, b"INF")]),
         riff_of(0x7FFF_FFFF, &[chunk("data", b"pcm"), list]),
     ];
