@@ -197,6 +197,29 @@ fn where_nothing_can_be_written_a_change_fails() {
 }
 
 #[test]
+fn nothing_is_read_at_or_past_the_greatest_length() {
+    let rules = Rules { max_len: 8, ..Rules::default() };
+    let mut file = FrontEnd::with_rules(64, &[7; 8], rules);
+    for at in [8, 9, 100] {
+        file.buffer.seek(at);
+        assert_eq!(file.reach(Goal::Read, &[]), End::Reached);
+        assert!(file.buffer.readable().is_empty() && file.reads.is_empty(), "at {at}");
+    }
+}
+
+#[test]
+fn a_hole_is_not_read_where_nothing_may_be() {
+    let rules = Rules { may_read: false, ..Rules::default() };
+    let mut file = FrontEnd::with_rules(64, &[7; 4], rules);
+    file.write_all(&[1]);
+    file.buffer.seek(3);
+    file.write_all(&[2]);
+    assert_eq!((file.reads.len(), &file.writes[..]), (0, &[0][..]));
+    file.reach(Goal::Clean, &[]);
+    assert_eq!(file.stream, [1, 7, 7, 2]);
+}
+
+#[test]
 fn what_is_dirty_is_written_in_ascending_order() {
     let mut file = FrontEnd::new(64, &[]);
     for at in [40, 8, 24] {
