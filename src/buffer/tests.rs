@@ -166,6 +166,7 @@ enum Step {
     Read(usize),
     Write(usize),
     EditInPlace,
+    /// From so many bytes on after what is eight bytes before the position.
     ReadElsewhere(u64, usize),
     WriteElsewhere(u64, usize),
     Flush,
@@ -178,8 +179,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (0..24_usize).prop_map(Step::Read),
         4 => (1..24_usize).prop_map(Step::Write),
         1 => Just(Step::EditInPlace),
-        2 => (0..120_u64, 1..24_usize).prop_map(|(at, len)| Step::ReadElsewhere(at, len)),
-        2 => (0..120_u64, 1..6_usize).prop_map(|(at, len)| Step::WriteElsewhere(at, len)),
+        2 => (0..16_u64, 1..24_usize).prop_map(|(at, len)| Step::ReadElsewhere(at, len)),
+        2 => (0..16_u64, 1..6_usize).prop_map(|(at, len)| Step::WriteElsewhere(at, len)),
         1 => Just(Step::Flush),
         1 => Just(Step::Clear),
     ];
@@ -229,7 +230,8 @@ proptest! {
                         }
                     }
                 }
-                Step::ReadElsewhere(at, len) => {
+                Step::ReadElsewhere(after, len) => {
+                    let at = (position as u64).saturating_sub(8) + after;
                     let mut out = vec![0; len];
                     let start = usize::try_from(at).unwrap();
                     if owner.buffer.try_read_at(&mut out, at)
@@ -238,7 +240,8 @@ proptest! {
                         prop_assert_eq!(&out, &model[start..start + len]);
                     }
                 }
-                Step::WriteElsewhere(at, len) => {
+                Step::WriteElsewhere(after, len) => {
+                    let at = (position as u64).saturating_sub(8) + after;
                     let start = usize::try_from(at).unwrap();
                     if owner.buffer.write_cached(&vec![fresh; len], at) {
                         model.resize(model.len().max(start + len), 0);

@@ -372,3 +372,20 @@ fn pages_a_power_of_two_apart_share_few_chains() {
 fn cached(owner: &Owner, pages: Range<u64>) -> Vec<bool> {
     pages.map(|page| owner.buffer.pages.find(page).is_some()).collect()
 }
+
+#[test]
+fn a_write_from_elsewhere_leaves_a_frame_clean_beside_the_one_that_the_window_may_dirty() {
+    // Three frames of a byte each.
+    let mut owner = Owner::new(2, b"abc");
+    for at in 0..3 {
+        owner.buffer.seek(at);
+        owner.read(1);
+    }
+    assert!(owner.buffer.write_cached(b"A", 0));
+    owner.buffer.seek(1);
+    assert!(owner.buffer.write_cached(b"C", 2));
+    owner.buffer.check();
+    owner.write(b"B");
+    owner.buffer.check();
+    assert_eq!(owner.content(), b"ABC");
+}
