@@ -31,14 +31,14 @@ mod port;
 mod steps;
 
 pub use close::CloseError;
+pub(crate) use sync::FailedSync;
 
 use std::fmt;
-use std::io::{ErrorKind, Read, Seek, Write};
+use std::io::{Read, Seek, Write};
 
 use crate::buffer::PageBuffer;
 use crate::{MmioError, PositionedFile};
 use port::Port;
-use sync::FailedSync;
 
 /// The capacity that [`MmioFile::new`] gives, in bytes.
 pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
@@ -115,43 +115,14 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// What every read that the window does not serve begins with.
     fn begin_reading(&mut self) -> Result<(), MmioError> {
         self.settle()?;
-        self.allow(self.buffer.rules().may_read, "read")
+        self.buffer.allow_reading()
     }
 
     /// What every write that the window does not serve begins with: `len` bytes at the position.
     fn begin_writing(&mut self, len: usize) -> Result<(), MmioError> {
         self.settle()?;
-        self.allow(self.buffer.rules().may_write, "write")?;
-        self.allow_end(self.buffer.position().checked_add(len as u64))
-    }
-
-    /// Refuses what would make the file longer than a file can be.
-    fn allow_end(&self, end: Option<u64>) -> Result<(), MmioError> {
-        match end {
-            Some(end) if end <= self.buffer.rules().max_len => Ok(()),
-            _ => {
-                let source = ErrorKind::FileTooLarge.into();
-                Err(MmioError::CannotExpand { len: end.unwrap_or(u64::MAX), source })
-            }
-        }
-    }
-
-    fn allow(&self, allowed: bool, attempted: &'static str) -> Result<(), MmioError> {
-        Self::allow_at(self.buffer.position(), allowed, attempted)
-    }
-
-    fn allow_at(offset: u64, allowed: bool, attempted: &'static str) -> Result<(), MmioError> {
-        if allowed { Ok(()) } else { Err(MmioError::AccessDenied { offset, attempted }) }
-    }
-
-    /// Completes an error of the port with what only the buffer knows.
-    fn with_unwritten(&self, error: MmioError) -> MmioError {
-        match error {
-            MmioError::CannotWrite { offset, source, .. } => {
-                MmioError::CannotWrite { offset, unwritten: self.dirty_len(), source }
-            }
-            other => other,
-        }
+        self.buffer.allow_writing()?;
+        self.buffer.allow_end(self.buffer.position().checked_add(len as u64))
     }
 }
 

@@ -34,7 +34,8 @@
 //!   kind goes wrong; `MmioFile<PositionedFile>` does not.
 //! * **Append mode moves every write to the end**, whatever the position is, and no error is
 //!   reported: don't put a buffer over a file opened for appending.
-//! * **It blocks**, in `Drop` too. In async code it belongs inside `spawn_blocking`.
+//! * **It blocks**, in `Drop` too. In async code it belongs inside `spawn_blocking`, or the feature `tokio`
+//!   has the same buffer for streams that are polled.
 //! * **Reads begin before the position**: the stream is read in whole pages, so it sees reads of bytes
 //!   that the program never asked for.
 //!
@@ -96,6 +97,8 @@
 //!   [`log`](https://docs.rs/log).
 //! * `journal` (off by default): `journal::edit`, which edits a file so that a crash can't cut the edit in
 //!   half. It needs the crate [`twox-hash`](https://docs.rs/twox-hash).
+//! * `tokio` (off by default): `tokio::MmioFile`, the same buffer over streams of [`tokio`](https://docs.rs/tokio),
+//!   from which a dropped future takes nothing.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -104,6 +107,7 @@
 #[cfg(all(test, feature = "journal"))]
 extern crate self as mmio_file;
 
+mod allowed;
 mod buffer;
 pub mod coming_from_mmio;
 mod error;
@@ -127,6 +131,10 @@ mod file;
 #[cfg(feature = "journal")]
 #[cfg_attr(docsrs, doc(cfg(feature = "journal")))]
 pub mod journal;
+
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+pub mod tokio;
 
 pub use error::MmioError;
 pub use file::{CloseError, MmioFile};

@@ -418,6 +418,13 @@ impl OpenOptions {
         file
     }
 
+    /// Asks for the smallest buffer where none was asked for.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn buffered(&mut self) -> &mut Self {
+        self.capacity = self.capacity.max(1);
+        self
+    }
+
     /// Opens the file, without emptying it, and holds it against others as asked.
     fn open_std(&self, path: &Path) -> Result<File, TryLockError> {
         let Rules { may_read, may_write, .. } = self.rules;

@@ -47,7 +47,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     pub fn fill_buf_mut(&mut self) -> Result<&mut [u8], MmioError> {
         self.begin_buffered_access()?;
         self.begin_reading()?;
-        self.allow(self.buffer.rules().may_write, "write")?;
+        self.buffer.allow_writing()?;
         self.reach(Goal::Change)?;
         if self.buffer.readable().is_empty() {
             return Ok(&mut []);

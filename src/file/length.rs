@@ -66,8 +66,8 @@ impl<S: Storage> MmioFile<S> {
     /// # }
     /// ```
     pub fn set_len(&mut self, len: u64) -> Result<(), MmioError> {
-        self.allow(self.buffer.rules().may_write, "write")?;
-        self.allow_end(Some(len))?;
+        self.buffer.allow_writing()?;
+        self.buffer.allow_end(Some(len))?;
         self.settle()?;
         // Before the call: a storage that fails may have cut all the same.
         self.buffer.forget_clean_behind(len);

@@ -75,7 +75,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         if len == 0 {
             return Ok(());
         }
-        self.allow_end(dst.checked_add(len))?;
+        self.buffer.allow_end(dst.checked_add(len))?;
         self.settle()?;
         self.reach(Goal::Clean)?;
         let end = self.port.end()?;
@@ -91,8 +91,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 
     fn allow_moving(&self) -> Result<(), MmioError> {
-        self.allow(self.buffer.rules().may_read, "read")?;
-        self.allow(self.buffer.rules().may_write, "write")
+        self.buffer.allow_reading()?;
+        self.buffer.allow_writing()
     }
 
     /// Copies what is to lie past the `end` of the file. On failure nothing else has changed, and
@@ -104,7 +104,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             if let Err(error) = self.copy_piece(piece) {
                 // Its source is where it was.
                 self.buffer.clear();
-                return Err(self.with_unwritten(error));
+                return Err(self.buffer.with_unwritten(error));
             }
             rest = rest.without_first(piece.len);
         }
@@ -227,7 +227,7 @@ impl<S: Storage> MmioFile<S> {
         if at > end {
             return Err(MmioError::InvalidRange { start: at, end: at });
         }
-        self.allow_end(end.checked_add(len))?;
+        self.buffer.allow_end(end.checked_add(len))?;
         if len == 0 {
             return Ok(());
         }

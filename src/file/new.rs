@@ -1,6 +1,8 @@
 //! How a file begins, over any stream.
 
 use std::io::{Read, Seek, Write};
+#[cfg(feature = "tokio")]
+use std::mem;
 
 use super::port::Port;
 use super::{DEFAULT_CAPACITY, MmioFile};
@@ -75,5 +77,13 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             defers_flush: false,
             failed_sync: None,
         }
+    }
+
+    /// Takes a file apart that was only just opened, for another front end.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn into_stream_and_buffer(mut self) -> (S, PageBuffer) {
+        let bare = PageBuffer::new(Geometry::of(0), Arena::new(0), None, self.buffer.rules());
+        let buffer = mem::replace(&mut self.buffer, bare);
+        (self.port.take_stream(), buffer)
     }
 }

@@ -117,7 +117,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         if bytes.is_empty() {
             return Ok(0);
         }
-        Self::allow_at(offset, self.buffer.rules().may_write, "write")?;
+        self.buffer.allow_writing_at(offset)?;
         if self.buffer.write_cached(bytes, offset) {
             return Ok(bytes.len());
         }
@@ -149,7 +149,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         if bytes.is_empty() {
             return Ok(());
         }
-        Self::allow_at(offset, self.buffer.rules().may_write, "write")?;
+        self.buffer.allow_writing_at(offset)?;
         if self.buffer.write_cached(bytes, offset) {
             return Ok(());
         }
@@ -162,7 +162,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         if out.is_empty() {
             return Ok(0);
         }
-        Self::allow_at(offset, self.buffer.rules().may_read, "read")?;
+        self.buffer.allow_reading_at(offset)?;
         if self.buffer.read_cached(out, offset) {
             return Ok(out.len());
         }
@@ -175,7 +175,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         if out.is_empty() {
             return Ok(());
         }
-        Self::allow_at(offset, self.buffer.rules().may_read, "read")?;
+        self.buffer.allow_reading_at(offset)?;
         if self.buffer.read_cached(out, offset) {
             return Ok(());
         }

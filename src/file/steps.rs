@@ -30,7 +30,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             }
         };
         transfer.abandon(&mut self.buffer);
-        Err(self.with_unwritten(error))
+        Err(self.buffer.with_unwritten(error))
     }
 
     /// Reads into `out`, until it is full, the file ends or a call fails; `done` is how many bytes it has

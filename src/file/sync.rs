@@ -9,21 +9,21 @@ use crate::{FlushFlags, MmioError, Storage};
 /// write and forgotten about it, so a second sync that succeeds would prove nothing (known from
 /// Linux as "fsyncgate").
 #[derive(Clone, Copy, Debug)]
-pub(super) struct FailedSync {
+pub(crate) struct FailedSync {
     kind: ErrorKind,
     number: Option<i32>,
 }
 
 impl FailedSync {
     /// Takes note of `error`, unless it says that nothing was tried.
-    fn of(error: &io::Error) -> Option<Self> {
+    pub(crate) fn of(error: &io::Error) -> Option<Self> {
         match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::Interrupted => None,
             kind => Some(Self { kind, number: error.raw_os_error() }),
         }
     }
 
-    fn to_error(self) -> io::Error {
+    pub(crate) fn to_error(self) -> io::Error {
         match self.number {
             Some(number) => io::Error::from_raw_os_error(number),
             None => io::Error::new(self.kind, "an earlier sync has failed"),

@@ -1,0 +1,174 @@
+//! The end of a file's life.
+
+use std::error::Error;
+use std::fmt;
+use std::future::poll_fn;
+use std::io;
+
+use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
+
+use super::MmioFile;
+use crate::{FlushFlags, MmioError};
+
+impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
+    /// Flushes, then drops the stream.
+    ///
+    /// If the future is dropped, the file is too, and what is unwritten is lost. Where that may happen,
+    /// [`flush`](MmioFile::flush) first.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::{MmioError, tokio::MmioFile};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// // A disk with room for four bytes.
+    /// let mut file = MmioFile::new(Cursor::new(vec![0; 4].into_boxed_slice()));
+    /// file.write_all(b"abcdef").await?;
+    ///
+    /// let failed = file.close().await.unwrap_err();
+    /// assert!(matches!(failed.error(), MmioError::CannotWrite { unwritten: 2, .. }));
+    /// let (disk, unwritten) = failed.into_inner().into_parts();
+    /// assert_eq!(**disk.get_ref(), *b"abcd");
+    /// assert_eq!((unwritten[0].offset, &unwritten[0].bytes[..]), (4, &b"ef"[..]));
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn close(mut self) -> Result<(), CloseError<S>> {
+        match self.flush(FlushFlags::empty()).await {
+            Ok(()) => Ok(()),
+            Err(error) => Err(CloseError { error, file: Box::new(self) }),
+        }
+    }
+
+    /// Flushes, then hands the stream over, positioned where the program was.
+    ///
+    /// If the future is dropped, the file is too, and what is unwritten is lost.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`flush`](MmioFile::flush), and [`MmioError::CannotSeek`] if the stream could not be
+    /// positioned. The file comes back in the error, with nothing lost.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Cursor, SeekFrom};
+    /// use mmio_file::tokio::MmioFile;
+    ///
+    /// # async fn example() -> std::io::Result<()> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"abcdef").await?;
+    /// file.seek(SeekFrom::Start(2)).await?;
+    /// let stream = file.into_inner().await?;
+    /// assert_eq!((stream.position(), &stream.get_ref()[..]), (2, &b"abcdef"[..]));
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn into_inner(mut self) -> Result<S, CloseError<S>> {
+        match self.flush_and_hand_back_position().await {
+            Ok(()) => Ok(self.port.take_stream()),
+            Err(error) => Err(CloseError { error, file: Box::new(self) }),
+        }
+    }
+
+    /// Positions the stream where the program is; where no call has asked, it is there.
+    async fn flush_and_hand_back_position(&mut self) -> Result<(), MmioError> {
+        self.flush(FlushFlags::empty()).await?;
+        match self.position() {
+            Some(position) => poll_fn(|cx| self.port.poll_go_to(cx, position)).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a file could not be closed, and the file.
+///
+/// `?` makes an [`MmioError`] of it, or an [`io::Error`]. The file is dropped with it, or when the box is, and
+/// what is unwritten then is lost.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::tokio::MmioFile;
+///
+/// # async fn example() -> std::io::Result<()> {
+/// let mut file = MmioFile::new(Cursor::new(Vec::new().into_boxed_slice()));
+/// file.write_all(b"abc").await?;
+/// let failed = file.into_inner().await.unwrap_err();
+/// assert_eq!(failed.into_inner().dirty_len(), 3);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+pub struct CloseError<S> {
+    error: MmioError,
+    // Boxed, so that the `Ok` path of `close` does not carry its size around.
+    file: Box<MmioFile<S>>,
+}
+
+impl<S> CloseError<S> {
+    /// Why the file could not be closed.
+    #[must_use]
+    pub fn error(&self) -> &MmioError {
+        &self.error
+    }
+
+    /// Why the file could not be closed. The file is dropped.
+    #[must_use]
+    pub fn into_error(self) -> MmioError {
+        self.error
+    }
+
+    /// The file, as it was before it was to be closed, less what the stream has written.
+    #[must_use]
+    pub fn into_inner(self) -> MmioFile<S> {
+        *self.file
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn into_parts(self) -> (MmioError, MmioFile<S>) {
+        (self.error, *self.file)
+    }
+}
+
+impl<S> fmt::Debug for CloseError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CloseError").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl<S> fmt::Display for CloseError<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<S> Error for CloseError<S> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl<S> From<CloseError<S>> for MmioError {
+    /// The same as [`CloseError::into_error`].
+    fn from(error: CloseError<S>) -> Self {
+        error.into_error()
+    }
+}
+
+impl<S> From<CloseError<S>> for io::Error {
+    /// That of [`CloseError::into_error`].
+    fn from(error: CloseError<S>) -> Self {
+        error.into_error().into()
+    }
+}

@@ -1,0 +1,237 @@
+//! The stream, what is known of it, and what it has under way. Every call on it is made here.
+
+use std::io::{self, ErrorKind, SeekFrom};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
+
+use crate::MmioError;
+
+/// What the stream has under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pending {
+    Nothing,
+    /// A call that is waited for no more. What becomes of it does not matter, but it comes first.
+    Abandoned,
+    Seek(SeekFrom),
+    /// At an offset, of so many bytes.
+    Read(u64, usize),
+    Write(u64),
+    /// The stream took so many bytes at an offset, and may still fail to write them.
+    Taken(u64, usize),
+}
+
+/// A stream, with what is known of it.
+///
+/// # Invariants
+///
+/// 1. `at` is unknown while anything is under way, and after any failure; then the next transfer
+///    begins with an absolute seek. A stream that was read from and not waited for may have old bytes
+///    ready, and only that seek makes it forget them.
+/// 2. A call goes on with what is under way only if that is the same call at the same place. All else
+///    is abandoned. So before bytes change that a write may have under way, [`Port::abandon`] it.
+/// 3. `is_flushed` is false from the first byte on that the stream may have taken, until its own
+///    flush succeeds.
+#[derive(Debug)]
+pub(super) struct Port<S> {
+    /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
+    stream: Option<S>,
+    at: Option<u64>,
+    pending: Pending,
+    is_flushed: bool,
+}
+
+impl<S> Port<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self { stream: Some(stream), at: None, pending: Pending::Nothing, is_flushed: true }
+    }
+
+    pub(super) fn get_ref(&self) -> &S {
+        self.stream.as_ref().expect("the stream is there until the file is gone")
+    }
+
+    /// The stream, for a caller that may do anything with it.
+    pub(super) fn get_mut(&mut self) -> &mut S {
+        self.abandon();
+        self.at = None;
+        self.stream.as_mut().expect("the stream is there until the file is gone")
+    }
+
+    /// Takes the stream out; there must be no call on the port after this.
+    pub(super) fn take_stream(&mut self) -> S {
+        self.stream.take().expect("the stream is there until the file is gone")
+    }
+
+    #[cfg(feature = "log")]
+    pub(super) fn has_stream(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Waits no more for what is under way.
+    pub(super) fn abandon(&mut self) {
+        if self.pending != Pending::Nothing {
+            self.pending = Pending::Abandoned;
+            self.at = None;
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
+    fn stream(&mut self) -> Pin<&mut S> {
+        Pin::new(self.stream.as_mut().expect("the stream is there until the file is gone"))
+    }
+
+    /// Moves the stream to `target`, and says where that is.
+    pub(super) fn poll_seek(
+        &mut self,
+        cx: &mut Context<'_>,
+        target: SeekFrom,
+    ) -> Poll<Result<u64, MmioError>> {
+        let failure = |source| Poll::Ready(Err(MmioError::CannotSeek { target, source }));
+        loop {
+            if self.pending != Pending::Seek(target) {
+                self.abandon();
+                self.at = None;
+                // A seek can't be started while something else is under way. Where nothing is, a
+                // stream may call this an error.
+                let _ = ready!(self.stream().poll_complete(cx));
+                self.pending = Pending::Nothing;
+                match self.stream().start_seek(target) {
+                    Ok(()) => self.pending = Pending::Seek(target),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(source) => return failure(source),
+                }
+            }
+            let answer = ready!(self.stream().poll_complete(cx));
+            self.pending = Pending::Nothing;
+            match answer {
+                Ok(offset) if matches!(target, SeekFrom::Start(asked) if asked != offset) => {
+                    let text = "the stream went to another position than asked";
+                    return failure(io::Error::other(text));
+                }
+                Ok(offset) => {
+                    self.at = Some(offset);
+                    return Poll::Ready(Ok(offset));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(source) => return failure(source),
+            }
+        }
+    }
+
+    /// Moves the stream to `offset`; no call is made if it is there.
+    pub(super) fn poll_go_to(
+        &mut self,
+        cx: &mut Context<'_>,
+        offset: u64,
+    ) -> Poll<Result<(), MmioError>> {
+        if self.at != Some(offset) {
+            ready!(self.poll_seek(cx, SeekFrom::Start(offset)))?;
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads at `offset`; 0 bytes mean that the stream ends there, or that `space` is empty.
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        offset: u64,
+        space: &mut [u8],
+    ) -> Poll<Result<usize, MmioError>> {
+        let failure = |source| Poll::Ready(Err(MmioError::CannotRead { offset, source }));
+        loop {
+            // With less room than it was begun with, bytes would be left over in the stream.
+            let len = space.len();
+            if self.pending != Pending::Read(offset, len) {
+                ready!(self.poll_go_to(cx, offset))?;
+                self.pending = Pending::Read(offset, len);
+                self.at = None;
+            }
+            let mut out = ReadBuf::new(space);
+            let answer = ready!(self.stream().poll_read(cx, &mut out));
+            let n = out.filled().len();
+            self.pending = Pending::Nothing;
+            match answer {
+                // A stream can put another buffer there.
+                Ok(()) if n > len => return failure(claims_too_much()),
+                Ok(()) => {
+                    self.at = offset.checked_add(n as u64);
+                    return Poll::Ready(Ok(n));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(source) => return failure(source),
+            }
+        }
+    }
+
+    /// Writes at `offset`, and has the stream flush, since one such as tokio's `File` takes bytes, fails
+    /// to write them, and forgets them. On success at least one byte is written. `unwritten` of the
+    /// error is 0.
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Poll<Result<usize, MmioError>> {
+        let failure =
+            |source| Poll::Ready(Err(MmioError::CannotWrite { offset, unwritten: 0, source }));
+        loop {
+            match self.pending {
+                Pending::Taken(start, n) if start == offset => {
+                    let answer = ready!(self.stream().poll_flush(cx));
+                    self.pending = Pending::Nothing;
+                    match answer {
+                        Ok(()) => {
+                            self.is_flushed = true;
+                            self.at = offset.checked_add(n as u64);
+                            return Poll::Ready(Ok(n));
+                        }
+                        // Of this, too, it is not known what became of the bytes.
+                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                        Err(source) => return failure(source),
+                    }
+                }
+                Pending::Write(start) if start == offset => {
+                    // One that fails may have taken bytes all the same.
+                    self.is_flushed = false;
+                    let answer = ready!(self.stream().poll_write(cx, bytes));
+                    self.pending = Pending::Nothing;
+                    match answer {
+                        Ok(0) => return failure(ErrorKind::WriteZero.into()),
+                        Ok(n) if n > bytes.len() => return failure(claims_too_much()),
+                        Ok(n) => self.pending = Pending::Taken(offset, n),
+                        Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                        Err(source) => return failure(source),
+                    }
+                }
+                _ => {
+                    ready!(self.poll_go_to(cx, offset))?;
+                    self.pending = Pending::Write(offset);
+                    self.at = None;
+                }
+            }
+        }
+    }
+
+    /// Has the stream flush, if it took anything since that last succeeded.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.is_flushed {
+            match ready!(self.stream().poll_flush(cx)) {
+                Ok(()) => self.is_flushed = true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Has the stream shut down.
+    pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream().poll_shutdown(cx)
+    }
+}
+
+fn claims_too_much() -> io::Error {
+    io::Error::other("the stream claims more bytes than it was given")
+}

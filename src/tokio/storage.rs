@@ -1,0 +1,219 @@
+//! [`AsyncStorage`]: streams that can be cut to a length and made durable.
+
+use std::future::poll_fn;
+use std::future::{Future, ready};
+use std::io::{self, Cursor};
+
+use ::tokio::fs::File;
+use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
+
+use super::MmioFile;
+use crate::file::FailedSync;
+use crate::{FlushFlags, MmioError, Storage};
+
+/// A stream whose length can be set, and which can be asked to make its bytes durable: what
+/// [`Storage`] is to code that blocks.
+///
+/// Each method waits first for what was given up and is under way still. And if its own future is dropped,
+/// it may go on; then the stream's next call waits for it.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::tokio::AsyncStorage;
+///
+/// # async fn example() -> std::io::Result<()> {
+/// let mut storage = Cursor::new(b"abcdef".to_vec());
+/// AsyncStorage::set_len(&mut storage, 2).await?;
+/// AsyncStorage::set_len(&mut storage, 4).await?;
+/// assert_eq!(storage.into_inner(), b"ab\0\0");
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
+pub trait AsyncStorage: AsyncRead + AsyncWrite + AsyncSeek + Unpin {
+    /// Makes the storage `len` bytes long: what lies past it is gone for good, growth is zeros.
+    ///
+    /// # Errors
+    ///
+    /// That of the storage: it can't be this long, or must not be written. It is as long as before.
+    fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Makes durable what was written, and of what is known about it as much as is needed to read it back.
+    ///
+    /// # Errors
+    ///
+    /// That of the storage. What was written may be lost, even if a later call succeeds.
+    fn sync_data(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Makes durable what was written, and all that is known about it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`sync_data`](AsyncStorage::sync_data).
+    fn sync_all(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+}
+
+impl AsyncStorage for File {
+    fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send {
+        Self::set_len(self, len)
+    }
+
+    fn sync_data(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        Self::sync_data(self)
+    }
+
+    fn sync_all(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        Self::sync_all(self)
+    }
+}
+
+/// Memory is never more durable than it is, so a sync has nothing to do.
+impl AsyncStorage for Cursor<Vec<u8>> {
+    fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send {
+        ready(Storage::set_len(self, len))
+    }
+
+    fn sync_data(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        ready(Ok(()))
+    }
+
+    fn sync_all(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        ready(Ok(()))
+    }
+}
+
+impl<T: AsyncStorage + ?Sized> AsyncStorage for &mut T {
+    fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send {
+        (**self).set_len(len)
+    }
+
+    fn sync_data(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        (**self).sync_data()
+    }
+
+    fn sync_all(&mut self) -> impl Future<Output = io::Result<()>> + Send {
+        (**self).sync_all()
+    }
+}
+
+impl<S: AsyncStorage> MmioFile<S> {
+    /// Makes the file `len` bytes long. What lies past the new end is gone for good, unwritten bytes
+    /// included; growth reads as zeros. The position stays, even past the new end. Nothing is flushed.
+    ///
+    /// If the future is dropped, the storage has the old length or the new one, and what is unwritten is
+    /// kept.
+    ///
+    /// # Errors
+    ///
+    /// * [`MmioError::AccessDenied`]: the file was not opened for writing. Nothing has changed.
+    /// * [`MmioError::CannotSeek`]: the stream could not say where it is. Nothing has changed.
+    /// * [`MmioError::CannotExpand`]: no file can be that long, and nothing has changed; or the storage
+    ///   failed, and what it holds past `len` may have changed, but what is unwritten is kept.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::tokio::MmioFile;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"abcdef").await?;
+    /// file.set_len(2).await?;
+    /// file.set_len(4).await?;
+    /// assert_eq!(file.into_inner().await?.into_inner(), b"ab\0\0");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn set_len(&mut self, len: u64) -> Result<(), MmioError> {
+        self.buffer.allow_writing()?;
+        self.buffer.allow_end(Some(len))?;
+        self.give_up();
+        poll_fn(|cx| self.poll_settle(cx)).await?;
+        // Before the call: a storage that fails, or is waited for no more, may have cut all the same.
+        self.buffer.forget_clean_behind(len);
+        let answer = self.port.get_mut().set_len(len).await;
+        answer.map_err(|source| MmioError::CannotExpand { len, source })?;
+        self.buffer.cut(len);
+        Ok(())
+    }
+
+    /// Flushes, then has the storage make the file's content durable, and of its metadata what is needed to
+    /// read it. The storage is asked even if nothing was unwritten.
+    ///
+    /// If the future is dropped, nothing is known of what is durable.
+    ///
+    /// # Errors
+    ///
+    /// * Those of [`flush`](MmioFile::flush). The storage was not asked.
+    /// * [`MmioError::CannotSync`]: the storage failed. From then on every sync of this file fails so, as
+    ///   with [`crate::MmioFile::sync_data`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::tokio::MmioFile;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"kept").await?;
+    /// file.sync_data().await?;
+    /// assert_eq!(file.get_ref().get_ref(), b"kept");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn sync_data(&mut self) -> Result<(), MmioError> {
+        self.begin_sync().await?;
+        let answer = self.port.get_mut().sync_data().await;
+        self.end_sync(answer)
+    }
+
+    /// As [`sync_data`](MmioFile::sync_data), but makes all of the file's metadata durable too.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`sync_data`](MmioFile::sync_data).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::Cursor;
+    /// use mmio_file::tokio::MmioFile;
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = MmioFile::new(Cursor::new(Vec::new()));
+    /// file.write_all(b"kept").await?;
+    /// file.sync_all().await?;
+    /// assert!(!file.is_dirty());
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn sync_all(&mut self) -> Result<(), MmioError> {
+        self.begin_sync().await?;
+        let answer = self.port.get_mut().sync_all().await;
+        self.end_sync(answer)
+    }
+
+    async fn begin_sync(&mut self) -> Result<(), MmioError> {
+        self.give_up();
+        poll_fn(|cx| self.poll_settle(cx)).await?;
+        self.flush(FlushFlags::empty()).await?;
+        match self.failed_sync {
+            Some(failed) => Err(MmioError::CannotSync { source: failed.to_error() }),
+            None => Ok(()),
+        }
+    }
+
+    fn end_sync(&mut self, answer: io::Result<()>) -> Result<(), MmioError> {
+        answer.map_err(|source| {
+            self.failed_sync = self.failed_sync.or(FailedSync::of(&source));
+            MmioError::CannotSync { source }
+        })
+    }
+}

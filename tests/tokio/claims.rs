@@ -1,0 +1,1 @@
+//! Single promises, a test each.
