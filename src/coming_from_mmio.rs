@@ -105,7 +105,7 @@
 //! | Windows | here |
 //! |---|---|
 //! | `MMIOERR_FILENOTFOUND` (257), `MMIOERR_CANNOTOPEN` (259), `MMIOERR_TOOMANYOPENFILES` (271) | [`MmioError::CannotOpen`] |
-//! | `MMIOERR_OUTOFMEMORY` (258) | [`MmioError::OutOfMemory`] |
+//! | `MMIOERR_OUTOFMEMORY` (258) | [`MmioError::OutOfMemory`]; with the feature `tokio`, `ViewTooLarge` |
 //! | `MMIOERR_CANNOTREAD` (261), `MMIOERR_CANNOTWRITE` (262), `MMIOERR_CANNOTSEEK` (263) | [`MmioError::CannotRead`], [`CannotWrite`](MmioError::CannotWrite) and [`CannotSync`](MmioError::CannotSync), with the feature `journal` also `CommitUnapplied` and `CommitInDoubt`, [`CannotSeek`](MmioError::CannotSeek) and [`InvalidRange`](MmioError::InvalidRange) |
 //! | `MMIOERR_CANNOTCLOSE` (260) | [`CloseError`], which holds the file; its error is one of the others |
 //! | `MMIOERR_CANNOTEXPAND` (264) | [`MmioError::CannotExpand`], [`ChunkTooLong`](MmioError::ChunkTooLong) |

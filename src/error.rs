@@ -37,6 +37,7 @@ use std::path::PathBuf;
 /// | `InvalidFile` | `InvalidData` | 272 |
 /// | `JournalForeign` (feature `journal`) | `InvalidData` | 272 |
 /// | `CommitUnapplied`, `CommitInDoubt` (feature `journal`) | the source's | 262 |
+/// | `ViewTooLarge` (feature `tokio`) | `OutOfMemory` | 258 |
 ///
 /// # Examples
 ///
@@ -186,6 +187,14 @@ pub enum MmioError {
         source: io::Error,
     },
 
+    /// What a view of an async file needs does not fit its buffer.
+    #[cfg(feature = "tokio")]
+    #[non_exhaustive]
+    ViewTooLarge {
+        /// The capacity of the buffer in bytes.
+        capacity: usize,
+    },
+
     /// A chunk can't be appended, since it would overwrite bytes that follow the last chunk.
     #[non_exhaustive]
     NotAtEnd {
@@ -249,6 +258,8 @@ impl MmioError {
             Self::CommitUnapplied { .. } | Self::CommitInDoubt { .. } => 262,
             #[cfg(feature = "journal")]
             Self::JournalForeign { .. } => 272,
+            #[cfg(feature = "tokio")]
+            Self::ViewTooLarge { .. } => 258,
             Self::NotAtEnd { .. } | Self::InvalidFile { .. } => 272,
         }
     }
@@ -277,6 +288,8 @@ impl MmioError {
             Self::CommitUnapplied { source } | Self::CommitInDoubt { source } => Some(source),
             #[cfg(feature = "journal")]
             Self::JournalForeign { .. } => None,
+            #[cfg(feature = "tokio")]
+            Self::ViewTooLarge { .. } => None,
             Self::SharingViolation { .. }
             | Self::AccessDenied { .. }
             | Self::InvalidRange { .. }
@@ -332,6 +345,8 @@ impl MmioError {
             Self::NotAtEnd { .. } | Self::InvalidFile { .. } => ErrorKind::InvalidData,
             #[cfg(feature = "journal")]
             Self::JournalForeign { .. } => ErrorKind::InvalidData,
+            #[cfg(feature = "tokio")]
+            Self::ViewTooLarge { .. } => ErrorKind::OutOfMemory,
             #[cfg(feature = "journal")]
             Self::CommitUnapplied { source } | Self::CommitInDoubt { source } => source.kind(),
             Self::CannotOpen { source, .. }
@@ -421,6 +436,10 @@ impl fmt::Display for MmioError {
             #[cfg(feature = "journal")]
             Self::CommitInDoubt { source } => {
                 write!(f, "it is in doubt whether the commit is made: {source}")
+            }
+            #[cfg(feature = "tokio")]
+            Self::ViewTooLarge { capacity } => {
+                write!(f, "what the view needs does not fit the buffer of {capacity} bytes")
             }
             Self::InvalidFile { offset, reason } => {
                 write!(f, "invalid file: {reason} at offset {offset}")

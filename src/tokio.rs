@@ -5,7 +5,8 @@
 //! pages, one position, typed errors, and no byte lost where a write fails. It decides nothing
 //! differently, since both take the same steps. Beneath it may be a [`PositionedFile`], which
 //! [`MmioFile::open`] and its kin put there, tokio's [`File`](::tokio::fs::File), memory, or a stream of
-//! your own.
+//! your own. [`MmioFile::with_view`] lends the buffer to code that blocks, such as all of
+//! [`riff`](crate::riff).
 //!
 //! # When to use it
 //!
@@ -33,7 +34,8 @@
 //!
 //! A future of [`read_exact`](MmioFile::read_exact), [`write_all`](MmioFile::write_all),
 //! [`seek`](MmioFile::seek), [`flush`](MmioFile::flush), [`set_len`](MmioFile::set_len),
-//! [`sync_data`](MmioFile::sync_data) or [`sync_all`](MmioFile::sync_all) may be dropped at any time, and so may one of
+//! [`sync_data`](MmioFile::sync_data), [`sync_all`](MmioFile::sync_all) or
+//! [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of
 //! `AsyncReadExt::read` and of
 //! `AsyncWriteExt::write`. No byte that was accepted is lost or written
 //! elsewhere, and the position is where it was before the call. A dropped `write_all` may have accepted any
@@ -69,6 +71,7 @@ mod open;
 mod calls;
 mod flush;
 mod storage;
+mod view;
 
 mod close;
 
@@ -81,6 +84,7 @@ mod steps;
 pub use close::CloseError;
 pub use positioned_file::PositionedFile;
 pub use storage::AsyncStorage;
+pub use view::View;
 
 use std::fmt;
 use std::io::SeekFrom;

@@ -168,12 +168,17 @@ impl<S> Back<'_, S> {
     pub(super) fn keep(mut self) {
         self.start = None;
     }
+
+    /// Puts the position back to where the call began.
+    pub(super) fn rewind(&mut self) {
+        if let Some(start) = self.start {
+            self.file.go_to(start);
+        }
+    }
 }
 
 impl<S> Drop for Back<'_, S> {
     fn drop(&mut self) {
-        if let Some(start) = self.start {
-            self.file.go_to(start);
-        }
+        self.rewind();
     }
 }

@@ -10,3 +10,4 @@ mod claims;
 mod poll;
 mod stream;
 mod trace;
+mod view;
