@@ -11,12 +11,12 @@
 //! # When to use it
 //!
 //! Use it where a task reads and writes a file now and then, between other things that it waits for; where
-//! many files are open at once; and where the stream is async itself. A hit in the buffer costs no switch of
-//! threads; with tokio's `File` alone, every call is one.
+//! many files are open at once; and where the stream is async itself. A hit in the buffer makes no call on
+//! the stream.
 //!
 //! Where a job is a file from beginning to end, such as tagging it or converting it, and waits for nothing
 //! else, call [`spawn_blocking`](::tokio::task::spawn_blocking) once and use [`crate::MmioFile`] inside it.
-//! That is faster, it flushes when it is dropped, and nothing in it has to be polled.
+//! It flushes when it is dropped, and nothing in it has to be polled.
 //!
 //! # Hazards
 //!
@@ -35,10 +35,8 @@
 //! A future of [`read_exact`](MmioFile::read_exact), [`write_all`](MmioFile::write_all),
 //! [`seek`](MmioFile::seek), [`flush`](MmioFile::flush), [`set_len`](MmioFile::set_len),
 //! [`sync_data`](MmioFile::sync_data), [`sync_all`](MmioFile::sync_all) or
-//! [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of
-//! `AsyncReadExt::read` and of
-//! `AsyncWriteExt::write`. No byte that was accepted is lost or written
-//! elsewhere, and the position is where it was before the call. A dropped `write_all` may have accepted any
+//! [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of `AsyncReadExt::read`
+//! and of `AsyncWriteExt::write`. No byte that was accepted is lost or written elsewhere, and the position is where it was before the call. A dropped `write_all` may have accepted any
 //! number of its first bytes, as one that fails may: the same call again writes them to the same place.
 //!
 //! # Examples

@@ -6,7 +6,6 @@
 mod model;
 
 mod cancel;
-mod claims;
 mod poll;
 mod stream;
 mod trace;

@@ -1,1 +1,0 @@
-//! Single promises, a test each.
