@@ -9,6 +9,7 @@ mod beside;
 mod claims;
 mod cut;
 mod files;
+mod full_disk;
 mod hostile;
 mod long;
 mod make;
