@@ -116,6 +116,7 @@ find_skips() {
         programs::journal_is_killed_and_leaves_the_old_file_or_the_new_one \
         programs::riff_tree_prints_the_tree \
         real::a_killed_process_leaves_no_half_edited_file \
+        real::processes_that_edit_at_once_take_turns \
         riff::a_recorder_that_is_killed_leaves_a_whole_file \
         riff::a_recording_is_given_its_title \
         riff::riff_tree_marks_what_is_truncated_and_names_what_is_no_riff \
