@@ -26,11 +26,12 @@ install_readers() {
 
 ffm() { ffmpeg -nostdin -v error -y "$@"; }
 
-# What a program leaves that is killed after so many seconds.
+# What a program leaves that is killed when its file has so many KiB. (By the system, and so at the same byte
+# in each run.)
 killed() {
-    local seconds=$1
+    local kib=$1
     shift
-    timeout -s KILL "$seconds" "$@" >/dev/null 2>&1 </dev/null || true
+    { (ulimit -f "$kib"; "$@") >/dev/null </dev/null || true; } 2>/dev/null
 }
 
 # A second of sound, and an odd bit of it; a picture that moves, and one that does not.
@@ -130,16 +131,16 @@ make_webps() {
 
 # A writer that is killed has put no size right.
 make_killed() {
-    local after n=0
-    for after in 0.4 0.7 1.1; do
-        n=$((n + 1))
-        killed $after ffmpeg -nostdin -re -f lavfi -i sine=r=48000 -ac 2 -flush_packets 1 -y killed-ffmpeg-$n.wav
-        killed $after ffmpeg -nostdin -re -f lavfi -i sine=r=48000 -rf64 always -flush_packets 1 -y killed-rf64-$n.wav
-        killed $after ffmpeg -nostdin -re -f lavfi -i sine=r=48000 -rf64 auto -flush_packets 1 -y killed-reserve-$n.wav
-        killed $after ffmpeg -nostdin -re -f lavfi -i testsrc=s=48x32 -f lavfi -i sine=r=8000 -c:v mjpeg -c:a pcm_u8 \
-            -flush_packets 1 -y killed-$n.avi
-        killed "0.0$n" sox -q -n -r 48000 killed-sox-$n.wav synth 30 sine 440
-        killed "0.0$n" sndfile-generate-chirp 48000 20 killed-sndfile-$n.wav
+    local kib
+    ffm -f lavfi -i sine=r=48000:d=4 long.wav
+    for kib in 1 4 20 70 200; do
+        killed $kib ffmpeg -f lavfi -i sine=r=48000 -ac 2 -flush_packets 1 -y killed-ffmpeg-$kib.wav
+        killed $kib ffmpeg -f lavfi -i sine=r=48000 -rf64 always -flush_packets 1 -y killed-rf64-$kib.wav
+        killed $kib ffmpeg -f lavfi -i sine=r=48000 -rf64 auto -flush_packets 1 -y killed-reserve-$kib.wav
+        killed $kib ffmpeg -f lavfi -i testsrc=s=48x32 -f lavfi -i sine=r=8000 -c:v mjpeg -c:a pcm_u8 \
+            -flush_packets 1 -y killed-$kib.avi
+        killed $kib sox -q -n -r 48000 killed-sox-$kib.wav synth 30 sine 440
+        killed $kib sndfile-convert -float64 long.wav killed-sndfile-$kib.wav
     done
 }
 

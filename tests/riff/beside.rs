@@ -224,7 +224,16 @@ fn compare_titles(report: &mut Report, copy: &Path, after: &Reading) {
         return;
     }
     if let Some(title) = readers::title_of_ffmpeg(copy) {
-        report.compare("after: title, FFmpeg", title == TITLE, empty_data(after), &title);
+        let has_movie = || {
+            let forms = after.children().filter_map(|found| found.chunk.form());
+            forms.into_iter().any(|form| form == FourCc::new(*b"movi"))
+        };
+        let why = if after.form() == "AVI " && !has_movie() {
+            Some("an AVI that was cut in its headers, which FFmpeg reads past the ends of")
+        } else {
+            empty_data(after)
+        };
+        report.compare("after: title, FFmpeg", title == TITLE, why, &title);
     }
     if let Some(title) = readers::title_of_mediainfo(copy) {
         let has = |is_it: fn(&Found) -> bool| after.children().any(is_it);
@@ -292,5 +301,6 @@ fn others_see_the_same_chunks_and_after_an_append_the_same_audio_and_the_title()
             });
         }
     });
-    assert_eq!(report.into_inner().unwrap().print(), 0, "differences that nothing explains");
+    let unexplained = report.into_inner().unwrap().print();
+    assert!(unexplained.is_empty(), "nothing explains that {}", unexplained.join("\n"));
 }

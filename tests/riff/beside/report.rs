@@ -51,8 +51,8 @@ impl Report {
         self.differences.extend(other.differences.into_iter().map(named));
     }
 
-    /// Prints all of it; how many differences there are that nothing explains.
-    pub(super) fn print(mut self) -> usize {
+    /// Prints all of it; the differences that nothing explains.
+    pub(super) fn print(mut self) -> Vec<String> {
         self.notes.sort();
         self.differences.sort_by(|one, other| (one.1, &one.0).cmp(&(other.1, &other.0)));
         for note in &self.notes {
@@ -70,6 +70,7 @@ impl Report {
         for (why, count) in &reasons {
             println!("{count:>6}  differ: {why}");
         }
-        self.differences.iter().filter(|(_, why)| why.is_none()).count()
+        let unexplained = self.differences.into_iter().filter(|(_, why)| why.is_none());
+        unexplained.map(|(difference, _)| difference).collect()
     }
 }
