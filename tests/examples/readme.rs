@@ -81,6 +81,41 @@ mod of_a_wav {
     }
 }
 
+#[cfg(feature = "journal")]
+mod with_a_journal {
+    use std::io::{self, Seek, SeekFrom, Write};
+    use std::path::Path;
+
+    use mmio_file::journal;
+
+    pub(super) fn transfer(path: &Path, accounts: [u64; 2], balances: [u64; 2]) -> io::Result<()> {
+        journal::edit(path, |file| -> io::Result<()> {
+            for (account, balance) in accounts.into_iter().zip(balances) {
+                file.seek(SeekFrom::Start(8 * account))?;
+                file.write_all(&balance.to_le_bytes())?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(feature = "tokio")]
+mod in_async_code {
+    use std::io::{self, SeekFrom};
+    use std::path::Path;
+
+    use mmio_file::tokio::MmioFile;
+
+    pub(super) async fn clear_first_record(path: &Path) -> io::Result<()> {
+        let mut file = MmioFile::open_rw(path).await?;
+        let mut record = [0; 64];
+        file.read_exact(&mut record).await?;
+        file.seek(SeekFrom::Start(0)).await?;
+        file.write_all(&[0; 64]).await?;
+        Ok(file.close().await?) //                dropping it would flush nothing
+    }
+}
+
 #[test]
 fn what_is_tested_here_is_what_the_readme_shows() {
     fn lines(text: &str) -> String {
@@ -88,9 +123,10 @@ fn what_is_tested_here_is_what_the_readme_shows() {
     }
     let here = lines(include_str!("readme.rs"));
     let readme = include_str!("../../README.md");
+    let readme = readme.replace("```rust,ignore\n", "```rust\n");
     let programs = readme.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let shown: Vec<&str> = programs.collect();
-    assert_eq!(shown.len(), 4);
+    assert_eq!(shown.len(), 6);
     for program in shown {
         assert!(here.contains(&lines(program)), "{program}");
     }
@@ -127,4 +163,26 @@ fn a_title_is_appended() {
     let expected = b"RIFF\x2C\0\0\0WAVEdata\x04\0\0\0\x08\0\xF8\xFF\
                      LIST\x14\0\0\0INFOINAM\x07\0\0\0A tone\0\0";
     assert_eq!(fs::read(&path).unwrap(), expected);
+}
+
+#[cfg(feature = "journal")]
+#[test]
+fn two_balances_change_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("accounts");
+    fs::write(&path, [9; 32]).unwrap();
+    with_a_journal::transfer(&path, [3, 0], [70, 30]).unwrap();
+    let words = fs::read(&path).unwrap();
+    assert_eq!((words[0], words[8], words[24]), (30, 9, 70));
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn an_async_file_clears_the_first_record_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records");
+    fs::write(&path, [7; 640]).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(in_async_code::clear_first_record(&path)).unwrap();
+    assert_eq!(fs::read(&path).unwrap()[..65], [&[0; 64][..], &[7]].concat());
 }

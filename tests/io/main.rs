@@ -5,6 +5,7 @@ mod common;
 
 mod calls;
 mod copy_within;
+mod costs;
 mod direct_access;
 mod hot_pages;
 mod model;
