@@ -1,5 +1,6 @@
-//! One dirty-tracked buffer over anything that is `Read + Write + Seek`: read, write, seek and patch
-//! in place, flush when you say so, typed errors, and not a byte lost when the disk is full.
+//! A file that is read, written and seeked through one buffer, over anything that is
+//! `Read + Write + Seek`. What is written stays in the buffer until it is flushed, and stays there still
+//! when the disk is full.
 //!
 //! It does what [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter) together
 //! can't do on a file that is edited in place, and it is what the Windows **m**ulti**m**edia **I/O**
@@ -8,41 +9,44 @@
 //!
 //! # Which type do I need?
 //!
-//! * A file by its path: [`MmioFile::open`], [`open_rw`](MmioFile::open_rw),
-//!   [`create`](MmioFile::create) or [`create_new`](MmioFile::create_new).
-//! * A [`std::fs::File`] that is open already: [`MmioFile::from_file`]. It puts a [`PositionedFile`]
-//!   beneath the buffer, so that a seek costs no system call at all.
-//! * Anything else that reads, writes and seeks, in memory or of your own making:
-//!   [`MmioFile::new`], or [`with_capacity`](MmioFile::with_capacity) for another buffer than one
-//!   of 64 KiB. If it also implements [`Storage`], the file can be cut and synced.
-//! * A stream that can only be read, or only be written: wrap it in [`ReadOnly`] or [`WriteOnly`] first.
-//! * The chunks of a WAV, AVI or WebP: the traits of [`riff`], which every such file has.
-//! * The place of some `mmio*` function, flag or error: see [`coming_from_mmio`].
+//! | to work on | use |
+//! |---|---|
+//! | a file, by its path | [`MmioFile::open`], [`open_rw`](MmioFile::open_rw), [`create`](MmioFile::create), [`create_new`](MmioFile::create_new); [`options`](MmioFile::options) for the rest |
+//! | a [`std::fs::File`] that is open already | [`MmioFile::from_file`], or [`OpenOptions::from_file`] with another capacity. A [`PositionedFile`] below the buffer makes seeks free |
+//! | any other stream, in memory or your own | [`MmioFile::new`] or [`with_capacity`](MmioFile::with_capacity). If it implements [`Storage`], it can be truncated and synced too |
+//! | a stream that can only be read, or only be written | the same, over [`ReadOnly`] or [`WriteOnly`] |
+//! | the chunks of a WAV, AVI or WebP | the traits of [`riff`], which every such file implements |
+//! | a file that must survive a crash in the middle of an edit | `journal::edit` (feature `journal`) |
+//! | a file in async code | `tokio::MmioFile` (feature `tokio`) |
+//!
+//! Then see
+//!
+//! * the [`cookbook`], which has a program for each of these;
+//! * [`coming_from_mmio`], if you know the Windows services: each function, flag and error has its place there.
 //!
 //! # Hazards
 //!
-//! * **Dropping a file swallows the error** of its last flush, and drops do not happen under
-//!   `abort`, `exit`, a signal or [`mem::forget`](std::mem::forget). Only a
-//!   [`flush`](MmioFile::flush), [`close`](MmioFile::close) or [`into_inner`](MmioFile::into_inner)
-//!   that returned `Ok` counts. A write that succeeded may still fail at the flush.
+//! * **Dropping a file ignores the error** of its last flush, and nothing is dropped by `abort`, `exit`,
+//!   a signal or [`mem::forget`](std::mem::forget). Only a [`flush`](MmioFile::flush),
+//!   [`close`](MmioFile::close) or [`into_inner`](MmioFile::into_inner) that returned `Ok` counts. A
+//!   write that succeeded may still fail at the flush.
 //! * **Others see nothing before a flush**: neither other handles nor memory maps. On a network file
 //!   system, an error may show only at [`sync_all`](MmioFile::sync_all).
-//! * **A page is written back as it was read.** Clean bytes between two changed spots of one page
-//!   are written too. Two writers that share a file use whole pages each, or capacity 0; and flush
-//!   with [`FlushFlags::EMPTY_BUF`] after taking the lock that they agreed on.
-//! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` beside another handle of that
-//!   kind goes wrong; `MmioFile<PositionedFile>` does not.
+//! * **A page is written back as it was read.** Clean bytes between two changed places of one page
+//!   are written too. Two writers that share a file use whole [pages](MmioFile::page_size) each, or
+//!   capacity 0; and they flush with [`FlushFlags::EMPTY_BUF`] after taking the lock that they agreed on.
+//! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` goes wrong beside another handle of that
+//!   kind; `MmioFile<PositionedFile>` does not.
 //! * **Append mode moves every write to the end**, whatever the position is, and no error is
-//!   reported: don't put a buffer over a file opened for appending.
-//! * **It blocks**, in `Drop` too. In async code it belongs inside `spawn_blocking`, or the feature `tokio`
-//!   has the same buffer for streams that are polled.
-//! * **Reads begin before the position**: the stream is read in whole pages, so it sees reads of bytes
+//!   reported. Don't put a buffer over a file opened for appending.
+//! * **It blocks**, in `Drop` too. In async code, use it inside `spawn_blocking`, or use the feature `tokio`.
+//! * **Reads begin before the position.** The stream is read in whole pages, so it sees reads of bytes
 //!   that the program never asked for.
 //!
 //! # Examples
 //!
-//! A header whose size field is patched when the size is known. The seeks cost nothing, and the
-//! whole file reaches the disk in one write:
+//! A header whose size field is patched after each record. The seeks make no call, and the whole file
+//! reaches the disk in one write:
 //!
 //! ```
 //! use std::io::{Seek, SeekFrom, Write};
@@ -66,7 +70,7 @@
 //! # }
 //! ```
 //!
-//! A disk that is full, until it is not. Nothing is lost, and nothing is written twice:
+//! A disk that is full, and then has room again. Nothing is lost, and nothing is written twice:
 //!
 //! ```
 //! use std::io::{Cursor, Write};
@@ -93,12 +97,13 @@
 //!
 //! # Features
 //!
-//! * `log` (off by default): an error that `Drop` has to swallow is reported through the crate
-//!   [`log`](https://docs.rs/log).
-//! * `journal` (off by default): `journal::edit`, which edits a file so that a crash can't cut the edit in
-//!   half. It needs the crate [`twox-hash`](https://docs.rs/twox-hash).
-//! * `tokio` (off by default): `tokio::MmioFile`, the same buffer over streams of [`tokio`](https://docs.rs/tokio),
-//!   from which a dropped future takes nothing.
+//! None is on by default.
+//!
+//! * `log`: an error that `Drop` ignores is reported through the crate [`log`](https://docs.rs/log).
+//! * `journal`: `journal::edit` changes a file so that a crash leaves the old one or the new one. It needs the crate
+//!   [`twox-hash`](https://docs.rs/twox-hash).
+//! * `tokio`: `tokio::MmioFile` is the same buffer over the streams of [`tokio`](https://docs.rs/tokio).
+//!   A future that is dropped loses nothing.
 
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -110,6 +115,7 @@ extern crate self as mmio_file;
 mod allowed;
 mod buffer;
 pub mod coming_from_mmio;
+pub mod cookbook;
 mod error;
 mod flags;
 mod positioned_file;
