@@ -22,6 +22,7 @@
 //! Then see
 //!
 //! * the [`cookbook`], which has a program for each of these;
+//! * [`with_other_crates`], on how to give a library such a file;
 //! * [`coming_from_mmio`], if you know the Windows services: each function, flag and error has its place there.
 //!
 //! # Hazards
@@ -127,6 +128,7 @@ mod storage;
 mod stream_position;
 mod transfer;
 mod unwritten;
+pub mod with_other_crates;
 mod write_only;
 
 // rustdoc lists the methods of `MmioFile` in the order of the modules: those that open one come first.
