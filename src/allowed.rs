@@ -1,4 +1,4 @@
-//! What a call may do, by the rules of the file and the greatest length: asked by every front end.
+//! Which calls the file's mode and its greatest length allow. Every front end asks here.
 
 use std::io::ErrorKind;
 

@@ -1,4 +1,4 @@
-//! What can go wrong, where it went wrong, and the number Windows has for it.
+//! [`MmioError`]: what went wrong and where, and the number Windows has for it.
 
 use std::error::Error;
 use std::fmt;
@@ -7,16 +7,16 @@ use std::path::PathBuf;
 
 /// Why a call failed, where, and with what cause.
 ///
-/// The text names the path or the offset, in bytes from the start of the file, and the cause: most
-/// programs print an error without its chain. So [`source`](Error::source) is the cause's own source, and
-/// [`io_error`](MmioError::io_error) is the cause.
+/// The text includes the path or the offset, in bytes from the start of the file, and the cause, because
+/// most programs print an error without its chain. So [`io_error`](MmioError::io_error) is the cause, and
+/// [`source`](Error::source) is the cause's own source.
 ///
 /// The methods of the `std::io` traits return it inside an [`io::Error`], which keeps its kind. (Two
 /// errors are std's own: invalid UTF-8 is `InvalidData`, and a vector that can't grow is
-/// `OutOfMemory`.) [`from_io`](MmioError::from_io) looks at it there, and `downcast` takes it out: it
-/// alone knows the [system's number for the cause](MmioError::raw_os_error). Not every [`io::Error`]
-/// holds an `MmioError`, so a function that calls methods of both kinds returns an `io::Result`, or a
-/// `Result` with a `Box<dyn Error>`.
+/// `OutOfMemory`.) [`from_io`](MmioError::from_io) borrows it from there, and `downcast` takes it
+/// out. Only it has the [system's number for the cause](MmioError::raw_os_error). Not every
+/// [`io::Error`] holds an `MmioError`, so a function that calls methods of both kinds returns an
+/// `io::Result`, or a `Result` with a `Box<dyn Error>`.
 ///
 /// | variant | [`ErrorKind`] | [`mmio_code`](MmioError::mmio_code) |
 /// |---|---|---|
@@ -61,7 +61,7 @@ pub enum MmioError {
     CannotOpen {
         /// The path as it was given.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
@@ -77,20 +77,20 @@ pub enum MmioError {
     AccessDenied {
         /// Where the position was.
         offset: u64,
-        /// What was tried: `"read"` or `"write"`; with the feature `journal` also `"commit"` or `"roll back"`.
+        /// The operation: `"read"` or `"write"`; with the feature `journal` also `"commit"` or `"roll back"`.
         attempted: &'static str,
     },
 
-    /// The stream failed to deliver bytes, or it ends too early.
+    /// The stream failed to read, or it ends too early.
     #[non_exhaustive]
     CannotRead {
         /// Where the read on the stream begins.
         offset: u64,
-        /// What the stream said.
+        /// The error of the stream.
         source: io::Error,
     },
 
-    /// The stream failed to take bytes; the buffer keeps those that it did not take.
+    /// The stream failed to write. The buffer keeps the bytes that the stream did not accept.
     #[non_exhaustive]
     CannotWrite {
         /// Where the write on the stream begins, which is not always where the program last wrote; the
@@ -99,16 +99,17 @@ pub enum MmioError {
         /// How many bytes a flush still has to write. 0 if the buffer keeps none: the stream's own flush
         /// failed, or a write that went around the buffer.
         unwritten: u64,
-        /// What the stream said.
+        /// The error of the stream.
         source: io::Error,
     },
 
-    /// A position could not be reached, or the stream could not say where it is.
+    /// The stream could not be moved to a position, or could not report its own.
     #[non_exhaustive]
     CannotSeek {
-        /// What was asked for. [`SeekFrom::Current(0)`](SeekFrom::Current): the stream's position.
+        /// The target of the seek. [`SeekFrom::Current(0)`](SeekFrom::Current) asks for the
+        /// stream's position.
         target: SeekFrom,
-        /// What the stream said, or why the number can't be a position.
+        /// The stream's error, or why the number can't be a position.
         source: io::Error,
     },
 
@@ -117,14 +118,14 @@ pub enum MmioError {
     CannotExpand {
         /// The length in bytes that was needed.
         len: u64,
-        /// What the stream said, or why the number can't be a length.
+        /// The stream's error, or why the number can't be a length.
         source: io::Error,
     },
 
-    /// The stream took the bytes, but could not make them durable.
+    /// The stream has the bytes, but could not make them durable.
     #[non_exhaustive]
     CannotSync {
-        /// What the stream said.
+        /// The error of the stream.
         source: io::Error,
     },
 
@@ -144,10 +145,10 @@ pub enum MmioError {
         capacity: usize,
     },
 
-    /// Direct access was asked of a file that has no buffer.
+    /// A call needs the buffer, and the file has none.
     Unbuffered,
 
-    /// The parent, or the file, ends without such a chunk.
+    /// The parent or the file has no such chunk after the position.
     #[non_exhaustive]
     ChunkNotFound {
         /// Where the search began.
@@ -171,11 +172,11 @@ pub enum MmioError {
         path: PathBuf,
     },
 
-    /// The commit is durable in the journal, but could not be brought into the file.
+    /// The commit is durable in the journal, but could not be applied to the file.
     #[cfg(feature = "journal")]
     #[non_exhaustive]
     CommitUnapplied {
-        /// What the file or the journal said.
+        /// The error of the file or of the journal.
         source: io::Error,
     },
 
@@ -183,11 +184,11 @@ pub enum MmioError {
     #[cfg(feature = "journal")]
     #[non_exhaustive]
     CommitInDoubt {
-        /// What the journal said.
+        /// The journal's error.
         source: io::Error,
     },
 
-    /// What a view of an async file needs does not fit its buffer.
+    /// A view of an async file needs more pages than the buffer has.
     #[cfg(feature = "tokio")]
     #[non_exhaustive]
     ViewTooLarge {
@@ -195,12 +196,12 @@ pub enum MmioError {
         capacity: usize,
     },
 
-    /// A chunk can't be appended, since it would overwrite bytes that follow the last chunk.
+    /// Appending a chunk would overwrite bytes that follow the last one.
     #[non_exhaustive]
     NotAtEnd {
         /// Where they begin.
         offset: u64,
-        /// How many they are, up to the end of the file.
+        /// How many bytes there are up to the end of the file.
         len: u64,
     },
 
@@ -264,7 +265,7 @@ impl MmioError {
         }
     }
 
-    /// The cause, where the stream or the system gave one. Its text is part of this error's.
+    /// The cause, if the stream or the system gave one. This error's text includes the cause's.
     ///
     /// # Examples
     ///
@@ -304,7 +305,7 @@ impl MmioError {
 
     /// The system's number for the cause (`errno` on Unix), where there is one.
     ///
-    /// An [`io::Error`] made from this error answers `None` to its own `raw_os_error`.
+    /// An [`io::Error`] made from this error returns `None` from its own `raw_os_error`.
     ///
     /// # Examples
     ///

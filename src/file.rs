@@ -1,7 +1,7 @@
-//! [`MmioFile`]: what it is made of, and what every call begins with.
+//! [`MmioFile`]: its parts, and what every call begins with.
 //!
-//! The stream is called only from here and below: [`port`] moves its bytes, [`steps`] has it move
-//! those that [`transfer`](crate::transfer) asks for. The rest offers that as std's traits ([`io`]), as
+//! [`port`] is the only module that calls the stream, and [`steps`] makes the calls that
+//! [`transfer`](crate::transfer) asks for. The other modules offer these as std's traits ([`io`]), as
 //! direct access ([`direct`]) and as operations on the whole file ([`length`], [`moving`], [`flush`],
 //! [`sync`]).
 
@@ -45,24 +45,24 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 
 /// A file that is read, written and seeked through one dirty-tracked buffer.
 ///
-/// It begins at the stream's own position, and keeps a position of its own from then on: a seek
-/// makes no call on the stream, unless it is from the end. What is written stays in the buffer
-/// until there is no more room, or until a [`flush`](MmioFile::flush), [`close`](MmioFile::close)
-/// or [`into_inner`](MmioFile::into_inner). The buffer is cut into pages, so that several spots of
-/// the file, however far apart, are worked on at once without a call on the stream.
+/// It begins at the stream's own position, and keeps its own position from then on, so only a seek
+/// from the end calls the stream. Written bytes stay in the buffer until it runs out of room, or
+/// until a [`flush`](MmioFile::flush), [`close`](MmioFile::close) or
+/// [`into_inner`](MmioFile::into_inner). The buffer consists of pages, so a program can work in
+/// several places of the file at once, however far apart they are, without a call on the stream.
 ///
 /// # Failure
 ///
-/// A call that returns an error leaves the position where it was, `read_exact` and `write_all` too, and
-/// a byte that was accepted is kept until the stream has taken it. So make room, and make the same
-/// call again: the bytes are in the file once. A buffered write can succeed where the flush later
-/// fails: then flush again.
+/// Whichever call fails, every byte that was accepted is on the stream or still in the buffer, and the
+/// next flush writes exactly what is missing. A call that returns an error leaves the position where it
+/// was; so do `read_exact` and `write_all`. So if the disk is full, make room and make the same call
+/// again. A buffered write can succeed and the flush fail later: then flush again.
 ///
-/// What is made of several calls stops midway, as in std: `write_fmt` (`write!`) and `io::copy`. A
-/// method that appends to a vector or a string, such as `read_to_end` or `read_line`, leaves there
-/// what it has read, and the position is after that.
+/// `write_fmt` (`write!`) and `io::copy` make several calls, and stop midway, as in std. So do
+/// methods that append to a vector or a string, such as `read_to_end` and `read_line`: what they
+/// have read stays there, and the position is after it.
 ///
-/// Dropping the file flushes it, but swallows the error, and `abort`, `exit`, a signal or
+/// Dropping the file flushes it and ignores the error, and `abort`, `exit`, a signal or
 /// [`mem::forget`](std::mem::forget) drop nothing. Only a `flush`, `close` or `into_inner` that
 /// returned `Ok` counts.
 ///

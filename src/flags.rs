@@ -1,4 +1,4 @@
-//! What a flush does besides writing.
+//! [`FlushFlags`]: what a flush does besides writing.
 
 use bitflags::bitflags;
 
@@ -18,8 +18,8 @@ bitflags! {
     /// ```
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
     pub struct FlushFlags: u32 {
-        /// After a flush that succeeded, forget what was cached, so that the next read asks the
-        /// stream again. `MMIO_EMPTYBUF` of the Windows services.
+        /// After a successful flush, empty the buffer, so that the next read asks the stream again.
+        /// This is `MMIO_EMPTYBUF` of the Windows services.
         const EMPTY_BUF = 0x10;
     }
 }

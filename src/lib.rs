@@ -36,8 +36,8 @@
 //! * **A page is written back as it was read.** Clean bytes between two changed places of one page
 //!   are written too. Two writers that share a file use whole [pages](MmioFile::page_size) each, or
 //!   capacity 0; and they flush with [`FlushFlags::EMPTY_BUF`] after taking the lock that they agreed on.
-//! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` goes wrong beside another handle of that
-//!   kind; `MmioFile<PositionedFile>` does not.
+//! * **A `File` from `try_clone` shares its cursor.** `MmioFile<File>` is corrupted by reads and writes through
+//!   such a clone; `MmioFile<PositionedFile>` is not.
 //! * **Append mode moves every write to the end**, whatever the position is, and no error is
 //!   reported. Don't put a buffer over a file opened for appending.
 //! * **It blocks**, in `Drop` too. In async code, use it inside `spawn_blocking`, or use the feature `tokio`.

@@ -1,4 +1,4 @@
-//! From a path to a file, with all options: [`OpenOptions`].
+//! [`OpenOptions`]: how a file is opened.
 
 mod by_path;
 
@@ -14,9 +14,9 @@ use crate::{FileError, MmioError, MmioFile, PositionedFile, Sharing};
 
 /// How a file is opened.
 ///
-/// These are [`std::fs::OpenOptions`], with the same meaning and the same invalid combinations, and
-/// with the buffer's [capacity](OpenOptions::capacity) and the [sharing](OpenOptions::sharing)
-/// besides. What they have no name for is set [beneath](OpenOptions::as_std_mut).
+/// This is [`std::fs::OpenOptions`], with the same meaning and the same invalid combinations, plus
+/// the buffer's [capacity](OpenOptions::capacity) and the [sharing](OpenOptions::sharing). Options
+/// that only one platform has are set on [std's](OpenOptions::as_std_mut).
 ///
 /// # Examples
 ///
@@ -48,12 +48,14 @@ pub struct OpenOptions {
     sharing: Sharing,
     deferred_flush: bool,
     sole_owner: bool,
-    /// Creation, and what was set beneath. Access and truncation are set when the file is opened.
+    /// Creation, and what was set through `as_std_mut`. Access and truncation are set when the file
+    /// is opened.
     std: fs::OpenOptions,
 }
 
 impl OpenOptions {
-    /// Nothing is allowed yet; the buffer has 64 KiB, and the sharing is [`Sharing::DenyNone`].
+    /// Creates a set of options that allow nothing yet. The buffer has 64 KiB, and the sharing is
+    /// [`Sharing::DenyNone`].
     ///
     /// # Examples
     ///
@@ -129,8 +131,8 @@ impl OpenOptions {
         self
     }
 
-    /// Whether a file that is not there is created. Needs [`write`](OpenOptions::write), or else
-    /// opening fails with `InvalidInput`.
+    /// Whether a file that does not exist is created. Needs [`write`](OpenOptions::write): without
+    /// it, opening fails with `InvalidInput`.
     ///
     /// # Examples
     ///
@@ -149,8 +151,8 @@ impl OpenOptions {
         self
     }
 
-    /// Whether the file is created, and must not be there. Then `create` and `truncate` mean nothing.
-    /// Needs [`write`](OpenOptions::write), or else opening fails with `InvalidInput`.
+    /// Whether the file is created, and must not exist. If set, `create` and `truncate` are ignored.
+    /// Needs [`write`](OpenOptions::write): without it, opening fails with `InvalidInput`.
     ///
     /// # Examples
     ///
@@ -168,11 +170,11 @@ impl OpenOptions {
         self
     }
 
-    /// Whether a file that is there is emptied. Needs [`write`](OpenOptions::write), or else opening
-    /// fails with `InvalidInput`.
+    /// Whether a file that exists is truncated to 0 bytes. Needs [`write`](OpenOptions::write):
+    /// without it, opening fails with `InvalidInput`.
     ///
-    /// Truncation comes last: a file that can't be opened, or that another program holds, keeps its
-    /// bytes.
+    /// The file is truncated last, so one that can't be opened, or that another program holds,
+    /// keeps its bytes.
     ///
     /// # Examples
     ///
@@ -191,8 +193,8 @@ impl OpenOptions {
         self
     }
 
-    /// How many bytes the buffer has at least, as
-    /// [`with_capacity`](MmioFile::with_capacity) takes it; 0: there is none.
+    /// The capacity of the buffer in bytes, rounded up as by
+    /// [`with_capacity`](MmioFile::with_capacity). With 0, there is no buffer.
     ///
     /// # Examples
     ///
@@ -211,8 +213,8 @@ impl OpenOptions {
         self
     }
 
-    /// Whether [`Write::flush`](std::io::Write::flush) does nothing but return `Ok`; see
-    /// [`MmioFile::set_deferred_flush`] for what that gives up.
+    /// Whether [`Write::flush`](std::io::Write::flush) only returns `Ok`.
+    /// [`MmioFile::set_deferred_flush`] describes what that gives up.
     ///
     /// # Examples
     ///
@@ -238,10 +240,10 @@ impl OpenOptions {
         self
     }
 
-    /// Whether nothing but this file changes the file's length, so that the system is asked for its end
-    /// once; see [`MmioFile::set_sole_owner`] for what happens if that is not so.
+    /// Promises that nothing else changes the file's length, so that the system is asked for the end
+    /// only once. [`MmioFile::set_sole_owner`] describes what happens if that is not true.
     ///
-    /// With [`Sharing::Exclusive`] it is so.
+    /// [`Sharing::Exclusive`] implies it.
     ///
     /// # Examples
     ///
@@ -286,12 +288,12 @@ impl OpenOptions {
         self
     }
 
-    /// The options of std beneath, for what a platform has: `mode` and `custom_flags` on Unix,
+    /// The options of std, for what only one platform has: `mode` and `custom_flags` on Unix,
     /// `share_mode` on Windows.
     ///
-    /// `read`, `write` and `truncate` have no effect there: set them here. Do not set `append`: it
-    /// moves every write to the end of the file, whatever the position is: what is flushed arrives in
-    /// the wrong place, and no error is reported.
+    /// `read`, `write` and `truncate` have no effect there: set them on this type. Do not set
+    /// `append`. It moves every write to the end of the file, so what is flushed arrives in the wrong
+    /// place, and no error is reported.
     ///
     /// # Examples
     ///
@@ -318,19 +320,19 @@ impl OpenOptions {
         &mut self.std
     }
 
-    /// Opens the file at `path`. Its position is 0, and nothing of it is read.
+    /// Opens the file at `path`. The position is 0, and nothing is read yet.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::CannotOpen`]: the system refuses, the options contradict each other
-    ///   ([`InvalidInput`](ErrorKind::InvalidInput)), it is a folder
+    /// * [`MmioError::CannotOpen`]: the system refuses; the options contradict each other
+    ///   ([`InvalidInput`](ErrorKind::InvalidInput)); the path leads to a folder
     ///   ([`IsADirectory`](ErrorKind::IsADirectory), on every system) or a pipe
-    ///   ([`NotSeekable`](ErrorKind::NotSeekable)), or the file system has no locks.
+    ///   ([`NotSeekable`](ErrorKind::NotSeekable)); or the file system has no locks.
     /// * [`MmioError::SharingViolation`]: another handle holds the file in a way that excludes this one.
     /// * [`MmioError::OutOfMemory`]: there is no memory for the buffer.
     ///
-    /// A file that was there is as it was. With `create` or `create_new`, one that was not may be
-    /// there now, empty.
+    /// A file that existed is unchanged. With `create` or `create_new`, one that did not may exist
+    /// now, empty.
     ///
     /// # Examples
     ///
@@ -367,14 +369,14 @@ impl OpenOptions {
 
     /// Puts a buffer over a file that is open already, beginning at the file's own position.
     ///
-    /// What is about opening a file is ignored, what it may be used for included: see
-    /// [`MmioFile::from_file`].
+    /// Options that matter only when a file is opened are ignored, `read` and `write` among them:
+    /// see [`MmioFile::from_file`].
     ///
     /// # Errors
     ///
     /// * [`MmioError::CannotOpen`] whose source is [`InvalidInput`](ErrorKind::InvalidInput): a
-    ///   [sharing](OpenOptions::sharing) is set, and a file is held only when it is opened.
-    /// * [`MmioError::CannotSeek`]: the file has no position, as a pipe has none.
+    ///   [sharing](OpenOptions::sharing) is set, but a file can only be locked when it is opened.
+    /// * [`MmioError::CannotSeek`]: the file has no position, because it is a pipe, for example.
     /// * [`MmioError::OutOfMemory`]: there is no memory for the buffer.
     ///
     /// In each case the file comes back in the error.
@@ -411,7 +413,7 @@ impl OpenOptions {
         Ok(self.promised(MmioFile::with_buffer(geometry, arena, file, rules)))
     }
 
-    /// The file, with what is promised about it.
+    /// The file, with the options that stay with it.
     fn promised(&self, mut file: MmioFile<PositionedFile>) -> MmioFile<PositionedFile> {
         file.set_deferred_flush(self.deferred_flush);
         file.set_sole_owner(self.sole_owner || self.sharing == Sharing::Exclusive);
@@ -425,7 +427,7 @@ impl OpenOptions {
         self
     }
 
-    /// Opens the file, without emptying it, and holds it against others as asked.
+    /// Opens the file without truncating it, and locks it as asked.
     fn open_std(&self, path: &Path) -> Result<File, TryLockError> {
         let Rules { may_read, may_write, .. } = self.rules;
         if self.truncate && !may_write {
@@ -447,16 +449,17 @@ impl Default for OpenOptions {
     }
 }
 
-/// What the file is, where the system can say: on Windows it can't of a device such as `NUL`.
+/// The type of the file, or `None` where the system can't report it: on Windows, for a device such
+/// as `NUL`.
 fn kind_of(file: &File) -> Option<FileType> {
     file.metadata().ok().map(|metadata| metadata.file_type())
 }
 
-/// Empties a file; as with std, a device has nothing to be emptied of.
+/// Truncates a file to 0 bytes. As in std, a device is left alone.
 fn empty(mut file: &File) -> io::Result<()> {
     let has_bytes = match kind_of(file) {
         Some(kind) => kind.is_file(),
-        // No file keeps its bytes only because the system could not say what it is.
+        // A file must not keep its bytes only because the system could not report its type.
         None => file.seek(SeekFrom::End(0))? > 0,
     };
     if has_bytes {

@@ -1,8 +1,8 @@
 //! [`PositionedFile`]: a file whose position lives in memory.
 //!
-//! How bytes are reached at an offset is the platform's: [`native`] on Unix and Windows, which have
-//! calls that take the offset, [`portable`] elsewhere. The second is compiled, and passes the first
-//! one's tests, on every platform.
+//! The platform decides how bytes are reached at an offset: [`native`] on Unix and Windows, which
+//! have calls that take the offset, [`portable`] elsewhere. Both are compiled and pass the same
+//! tests on every platform that has the first.
 
 mod file_error;
 #[cfg(any(unix, windows))]
@@ -27,25 +27,25 @@ use crate::MmioError;
 /// The greatest length that a file can have, in bytes: systems count offsets in an `i64`.
 pub(crate) const MAX_LEN: u64 = i64::MAX.cast_unsigned();
 
-/// A [`File`] whose position lives in memory, so that a seek costs no call on the system.
+/// A [`File`] whose position lives in memory, so that a seek is not a system call.
 ///
 /// An [`MmioFile`](crate::MmioFile) that is opened by path, or made by
-/// [`from_file`](crate::MmioFile::from_file), has one beneath it. (One made by `MmioFile::new` does not
-/// know how long a file can be, and learns it only at the flush.) There is no buffer here: each read and
-/// each write is one call on the system, which takes the offset (`pread` and `pwrite` on Unix, `ReadFile`
-/// and `WriteFile` on Windows). On other systems the file's own cursor is moved first, unless it is
-/// there already.
+/// [`from_file`](crate::MmioFile::from_file), has one below its buffer. Such an `MmioFile` refuses a
+/// write at once where no file can have bytes; one made by `MmioFile::new` fails only at the flush. There
+/// is no buffer here: each read and each write is one system call, which takes the offset (`pread` and
+/// `pwrite` on Unix, `ReadFile` and `WriteFile` on Windows). On other systems, the file's own cursor is
+/// moved first, unless it is there already.
 ///
 /// # Other handles
 ///
-/// A handle from [`File::try_clone`] shares the file's own cursor. On Unix and Windows that cursor is
-/// never relied on here, so the other handle may be read, written and seeked beside this one. But it
-/// finds the cursor moved: by seeking to [`SeekFrom::End`] and by
-/// [`into_file`](PositionedFile::into_file), and on Windows by every read and write. On other systems
-/// nothing else may move that cursor.
+/// A handle from [`File::try_clone`] shares the file's own cursor. On Unix and Windows, this type
+/// never relies on that cursor, so the other handle may be read, written and seeked at the same time.
+/// But this type moves the cursor: in a seek to [`SeekFrom::End`] and in
+/// [`into_file`](PositionedFile::into_file), and on Windows in every read and write. On other
+/// systems, no other handle may move the cursor.
 ///
-/// A file opened for appending writes at its end, wherever the position is, and no error is reported:
-/// do not use one here.
+/// Do not use a file opened for appending. It writes at its end, wherever the position is, and no
+/// error is reported.
 ///
 /// # Examples
 ///
@@ -73,11 +73,12 @@ pub struct PositionedFile {
 }
 
 impl PositionedFile {
-    /// Begins at the file's own position.
+    /// Wraps `file`, beginning at its own position.
     ///
     /// # Errors
     ///
-    /// That of the system if the file has no position: a pipe or a socket. The file is closed.
+    /// The system's, if the file has no position, because it is a pipe, for example. The file is
+    /// closed.
     ///
     /// # Examples
     ///
@@ -100,7 +101,7 @@ impl PositionedFile {
         Self::at_cursor(file).map_err(|(error, _)| error)
     }
 
-    /// Begins at the file's own position, or gives the file back.
+    /// Wraps `file`, or gives it back.
     pub(crate) fn at_cursor(mut file: File) -> Result<Self, (io::Error, File)> {
         match file.stream_position() {
             Ok(position) => Ok(Self { handle: Handle::new(file), position }),
@@ -108,12 +109,12 @@ impl PositionedFile {
         }
     }
 
-    /// The file, with its own cursor where the program was.
+    /// Unwraps the file, and moves its cursor to the position.
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`]: the cursor can't be put there, because the position is beyond
-    /// 2⁶³ − 1, or beyond what the file system can have. The file comes back in the error.
+    /// [`MmioError::CannotSeek`]: the cursor can't be moved there, because the position is past 2⁶³
+    /// − 1, or past the limit of the file system. The file comes back in the error.
     ///
     /// # Examples
     ///
@@ -141,7 +142,7 @@ impl PositionedFile {
         }
     }
 
-    /// The file beneath, for what does not need its cursor: metadata, locks, times.
+    /// The file, for calls that do not use its cursor: metadata, locks, times.
     ///
     /// # Examples
     ///
@@ -169,9 +170,9 @@ impl PositionedFile {
 }
 
 impl Read for PositionedFile {
-    /// Reads with one call on the system, or with none where no file can have bytes.
+    /// Reads with one system call, or with none where no file can have bytes.
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        // Asked for bytes beyond the greatest offset, systems refuse the whole call.
+        // Asked for bytes past the greatest offset, systems refuse the whole call.
         let room = self.room(bytes.len());
         if room == 0 {
             return Ok(0);
@@ -183,12 +184,12 @@ impl Read for PositionedFile {
 }
 
 impl Write for PositionedFile {
-    /// Writes with one call on the system.
+    /// Writes with one system call.
     ///
     /// # Errors
     ///
-    /// That of the system, or [`FileTooLarge`](ErrorKind::FileTooLarge) at a position where no file
-    /// can have bytes: from 2⁶³ − 1 on. The position is where it was.
+    /// The system's, or [`FileTooLarge`](ErrorKind::FileTooLarge) at a position where no file can
+    /// have bytes: from 2⁶³ − 1 on. The position is where it was.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let room = self.room(bytes.len());
         if bytes.is_empty() {
@@ -212,12 +213,12 @@ impl Write for PositionedFile {
 }
 
 impl Seek for PositionedFile {
-    /// Moves the position; only [`SeekFrom::End`] calls the system.
+    /// Moves the position. Only [`SeekFrom::End`] makes a system call.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the target is negative or beyond `u64::MAX`, or
-    /// that of the system if it can't say where the end is. The position is where it was.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the target is negative or exceeds `u64::MAX`,
+    /// or the system's if it can't report the end. The position is where it was.
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         let (origin, distance) = match target {
             SeekFrom::Start(offset) => (offset, 0),

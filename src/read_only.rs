@@ -1,4 +1,4 @@
-//! [`ReadOnly`]: a stream without `Write`, made to fit where one is asked for.
+//! [`ReadOnly`]: a `Write` for streams that have none.
 
 use std::io::{self, BufRead, ErrorKind, IoSliceMut, Read, Seek, SeekFrom, Write};
 
@@ -62,7 +62,7 @@ impl<R> ReadOnly<R> {
         &self.stream
     }
 
-    /// The stream, to be changed.
+    /// The stream, mutably.
     ///
     /// # Examples
     ///

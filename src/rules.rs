@@ -1,4 +1,4 @@
-//! What a file allows.
+//! What a file allows to be done with it.
 
 /// What the mode in which a file was opened, and the kind of file it is, allow.
 #[derive(Clone, Copy, Debug)]

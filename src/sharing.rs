@@ -6,9 +6,9 @@ use std::path::Path;
 /// What others may do with a file while it is open: `MMIO_DENYNONE`, `MMIO_DENYWRITE` and
 /// `MMIO_EXCLUSIVE` of the Windows services.
 ///
-/// A file that is open in a way that excludes another is refused to it at once, with
-/// [`SharingViolation`](crate::MmioError::SharingViolation) and untouched: no call waits, and
-/// truncation happens only after the lock is acquired.
+/// If another handle holds the file in a way that excludes this one, opening fails at once with
+/// [`SharingViolation`](crate::MmioError::SharingViolation). No call waits, and the file is
+/// untouched: truncation happens after the lock is acquired.
 ///
 /// # On Unix
 ///
@@ -17,22 +17,22 @@ use std::path::Path;
 /// opening only for reading takes the shared one. So among the handles opened with one of these two, there is
 /// either one writer or any number of readers.
 ///
-/// Anyone who opens with `DenyNone`, with `std::fs::File`, or in a program that takes no such lock (or one
-/// of another kind, such as `fcntl`'s) is neither kept out nor seen. Nor does the lock keep the file
-/// from being renamed or removed. Between the opening and the locking there is a moment in which
-/// another may take the lock; then this one gets the violation, and with `create` an empty file may
-/// have been made. Over a network the lock is as good as the file system's.
+/// It does not affect a handle that was opened with `DenyNone` or `std::fs::File`, or by a program that
+/// takes no such lock or one of another kind, such as `fcntl`'s. It does not keep the file from being
+/// renamed or removed, either. Another handle may take the lock after the file is opened and before it is
+/// locked. Then opening fails with the violation, and `create` may have made an empty file. Over a
+/// network, the lock is as good as the file system's.
 ///
-/// The lock belongs to the open file: a [clone](std::fs::File::try_clone), and the
-/// [`File`](std::fs::File) that [`into_file`](crate::PositionedFile::into_file) gives, share it, and
-/// it ends when the last of them is closed. A process that is just being started by this one counts
-/// for a moment. Where a file system has no locks, opening with one fails.
+/// The lock belongs to the open file. A [clone](std::fs::File::try_clone), and the
+/// [`File`](std::fs::File) that [`into_file`](crate::PositionedFile::into_file) returns, share it,
+/// and it ends when the last of them is closed. A child process that is being started holds it, too,
+/// for a moment. On a file system without locks, opening with one fails.
 ///
 /// # On Windows
 ///
-/// The system enforces it, against every program: `Exclusive` lets nobody else open the file, and
-/// `DenyWrite` lets others open it only for reading, whatever they ask for themselves. In return, the
-/// opening fails where somebody has the file open already in a way that is now denied.
+/// The system enforces the share mode against every program. With `Exclusive`, no other handle can be
+/// opened; with `DenyWrite`, only one for reading. In return, opening fails if a handle that would be
+/// denied is open already.
 ///
 /// # Examples
 ///
@@ -67,7 +67,7 @@ pub enum Sharing {
 }
 
 impl Sharing {
-    /// Opens a file, and holds it against others; `WouldBlock` if others hold it against this.
+    /// Opens and locks a file; `WouldBlock` if another handle excludes it.
     #[cfg(not(windows))]
     pub(crate) fn open(
         self,
@@ -84,7 +84,7 @@ impl Sharing {
         Ok(file)
     }
 
-    /// Opens a file, and holds it against others; `WouldBlock` if others hold it against this.
+    /// Opens and locks a file; `WouldBlock` if another handle excludes it.
     #[cfg(windows)]
     pub(crate) fn open(
         self,
@@ -109,7 +109,7 @@ impl Sharing {
             if error.raw_os_error() == Some(ERROR_SHARING_VIOLATION) {
                 TryLockError::WouldBlock
             } else if error.kind() == ErrorKind::PermissionDenied && path.is_dir() {
-                // What Windows says of every folder; elsewhere it is said as it is.
+                // Windows reports this for every folder; other systems say that it is one.
                 TryLockError::Error(ErrorKind::IsADirectory.into())
             } else {
                 TryLockError::Error(error)

@@ -1,4 +1,4 @@
-//! [`Storage`]: streams that can be cut to a length and made durable.
+//! [`Storage`]: streams that can be truncated and made durable.
 
 use std::fs::File;
 use std::io::{self, Cursor, ErrorKind, Read, Seek, Write};
@@ -6,17 +6,17 @@ use std::sync::Arc;
 
 use crate::{MmioFile, PositionedFile, ReadOnly, WriteOnly};
 
-/// A stream whose length can be set, and which can be asked to make its bytes durable.
+/// A stream whose length can be set, and whose bytes can be made durable.
 ///
-/// It is what [`MmioFile`](crate::MmioFile) needs for `set_len`, `sync_data` and `sync_all`. It can
-/// be made into an object: where the program chooses at run time what it works on, that is a
+/// [`MmioFile`](crate::MmioFile) needs it for `set_len`, `sync_data`, `sync_all`, `insert_range`
+/// and `remove_range`. It is dyn compatible: a program that chooses its storage at run time uses a
 /// `Box<dyn Storage + Send>`.
 ///
-/// No method has a default, because a default could only say that all is well.
+/// No method has a default, because a default could only pretend to succeed.
 ///
 /// # Examples
 ///
-/// A file, or memory, as the caller likes:
+/// A file or memory, chosen at run time:
 ///
 /// ```
 /// use std::io::{self, Cursor, Write};
@@ -41,13 +41,14 @@ use crate::{MmioFile, PositionedFile, ReadOnly, WriteOnly};
 /// # }
 /// ```
 pub trait Storage: Read + Write + Seek {
-    /// Makes the storage `len` bytes long: what lies beyond is gone for good, growth is zeros.
+    /// Makes the storage `len` bytes long. Bytes past the new end are gone for good; new bytes are
+    /// zeros.
     ///
-    /// The position stays where it is, even if that is beyond the new end.
+    /// The position does not move, even if it is past the new end.
     ///
     /// # Errors
     ///
-    /// That of the storage: it can't be this long, or must not be written. It is as long as before.
+    /// The storage can't be that long, or must not be written. Its length is unchanged.
     ///
     /// # Examples
     ///
@@ -63,12 +64,12 @@ pub trait Storage: Read + Write + Seek {
     /// ```
     fn set_len(&mut self, len: u64) -> io::Result<()>;
 
-    /// Makes durable what was written, and of what is known about it as much as is needed to read it
-    /// back, such as the length.
+    /// Makes what was written durable, and as much of the metadata as is needed to read it back,
+    /// such as the length.
     ///
     /// # Errors
     ///
-    /// That of the storage. What was written may be lost, even if a later call succeeds.
+    /// The storage's. What was written may be lost, even if a later call succeeds.
     ///
     /// # Examples
     ///
@@ -83,8 +84,7 @@ pub trait Storage: Read + Write + Seek {
     /// ```
     fn sync_data(&mut self) -> io::Result<()>;
 
-    /// Makes durable what was written, and all that is known about it, such as the time of the
-    /// change.
+    /// Makes what was written durable, and all of the metadata, such as the time of the change.
     ///
     /// # Errors
     ///
@@ -104,7 +104,7 @@ pub trait Storage: Read + Write + Seek {
     fn sync_all(&mut self) -> io::Result<()>;
 }
 
-/// A file of the system, and what leads to one, have that file do the work.
+/// For a file, and for types that point to one.
 macro_rules! storage_of_a_file {
     ($($(#[$doc:meta])* $handle:ty),+ $(,)?) => {$(
         $(#[$doc])*
@@ -126,9 +126,11 @@ macro_rules! storage_of_a_file {
 
 storage_of_a_file! {
     File,
-    /// Every `&File` to one file shares its cursor: no other may be used beside a buffered one.
+    /// All references to one file share its cursor. While one is buffered, do not read, write or
+    /// seek through another.
     &File,
-    /// Every clone of the `Arc` shares the file's cursor: no other may be used beside a buffered one.
+    /// All clones of the `Arc` share the file's cursor. While one is buffered, do not read, write or seek through
+    /// another.
     Arc<File>,
 }
 
@@ -211,7 +213,7 @@ impl<T: Storage + ?Sized> Storage for Box<T> {
     }
 }
 
-/// Its length can't be set, as nothing of it can be written; a sync has nothing to do.
+/// Its length can't be set, and a sync has nothing to do.
 impl<R: Read + Seek> Storage for ReadOnly<R> {
     /// Refuses.
     ///
@@ -245,7 +247,7 @@ impl<W: Storage> Storage for WriteOnly<W> {
     }
 }
 
-/// Code that works on any [`Storage`] can be given a buffered one. A sync flushes first.
+/// So code that works on any [`Storage`] takes a buffered one. A sync flushes first.
 ///
 /// The errors are those of the [methods of the same names](MmioFile::set_len), as [`io::Error`]s.
 impl<S: Storage> Storage for MmioFile<S> {

@@ -1,4 +1,4 @@
-//! Where a stream is, so that it is seeked only when it must be.
+//! The position of a stream, known so that it is seeked only when it must be.
 
 use std::io::{self, Seek, SeekFrom};
 
@@ -26,7 +26,7 @@ impl StreamPosition {
         Ok(offset)
     }
 
-    /// Moves the stream to `target`, and says where that is.
+    /// Moves the stream to `target`, and returns the new position.
     pub(crate) fn seek<S: Seek + ?Sized>(
         &mut self,
         stream: &mut S,
@@ -53,7 +53,7 @@ impl StreamPosition {
         Ok(())
     }
 
-    /// Makes a call at `offset` that moves the stream over as many bytes as it answers.
+    /// Makes a call at `offset` that moves the stream over as many bytes as it returns.
     pub(crate) fn call_at<S: Seek + ?Sized>(
         &mut self,
         stream: &mut S,

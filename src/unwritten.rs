@@ -1,6 +1,6 @@
-//! What a stream has not got.
+//! [`Unwritten`]: bytes that a stream has not received.
 
-/// Bytes that were accepted and have not reached the stream.
+/// A run of bytes that were accepted and have not reached the stream.
 ///
 /// # Examples
 ///

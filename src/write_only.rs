@@ -1,4 +1,4 @@
-//! [`WriteOnly`]: a stream without `Read`, made to fit where one is asked for.
+//! [`WriteOnly`]: a `Read` for streams that have none.
 
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
@@ -6,9 +6,9 @@ use std::io::{self, ErrorKind, IoSlice, Read, Seek, SeekFrom, Write};
 /// Gives any `Write + Seek` the [`Read`] it lacks: one that refuses.
 ///
 /// This puts a [`MmioFile`](crate::MmioFile) over a stream that can only be written, so that going
-/// back to patch what is still in the buffer costs no call on the stream. A write never needs the
-/// read: where two separate spots of one page are written, the first is written out before the second
-/// is taken. [`ReadOnly`](crate::ReadOnly) is the counterpart.
+/// back to patch what is still in the buffer makes no call on the stream. A write never needs a read:
+/// if two separate places in one page are written, the first is written back before the second is
+/// accepted. [`ReadOnly`](crate::ReadOnly) is the counterpart.
 ///
 /// # Examples
 ///
@@ -63,7 +63,7 @@ impl<W> WriteOnly<W> {
         &self.stream
     }
 
-    /// The stream, to be changed.
+    /// The stream, mutably.
     ///
     /// # Examples
     ///

@@ -17,7 +17,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Errors
     ///
     /// Those of [`flush`](MmioFile::flush). The file comes back in the error, with nothing lost.
-    /// See [`CloseError`] for what `?` makes of it.
+    /// [`CloseError`] describes what `?` does with it.
     ///
     /// # Examples
     ///
@@ -46,13 +46,13 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
     }
 
-    /// Flushes, then hands the stream over, positioned where the program was.
+    /// Flushes, then returns the stream, moved to the position of the file.
     ///
     /// # Errors
     ///
     /// Those of [`flush`](MmioFile::flush), and [`MmioError::CannotSeek`] if the stream could not
-    /// be positioned. The file comes back in the error, with nothing lost. See [`CloseError`] for
-    /// what `?` makes of it.
+    /// be moved to the position. The file comes back in the error, with nothing lost.
+    /// [`CloseError`] describes what `?` does with it.
     ///
     /// # Examples
     ///
@@ -78,8 +78,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
     }
 
-    /// Takes the file apart without a call on the stream: the stream, and each run of bytes that it
-    /// has not received, in ascending order of offset. Where the stream is positioned is unspecified.
+    /// Takes the file apart without a call on the stream. Returns the stream, whose position is
+    /// unspecified, and each run of bytes that it has not received, in ascending order of offset.
     ///
     /// # Examples
     ///
@@ -102,20 +102,21 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         (self.port.take_stream(), unwritten)
     }
 
-    /// Positions the stream where the program is; where no call has asked, it is there.
+    /// Moves the stream to the position of the file. If no call has needed the position, it is
+    /// there.
     fn hand_back_position(&mut self) -> Result<(), MmioError> {
         self.position().map_or(Ok(()), |position| self.port.seek(position))
     }
 }
 
 impl<S: Read + Write + Seek> Drop for MmioFile<S> {
-    /// Flushes, best effort. An error is swallowed, or logged with the feature `log`; nor does this
-    /// panic. If the stream has panicked in a write, or in the seek to where it was to write, it is
-    /// not written to again, and what is unwritten is lost.
+    /// Flushes the file, if it can. An error is ignored, or logged with the feature `log`, and this
+    /// never panics. If the stream has panicked in a write, or in the seek before one, it is not
+    /// written to again, and the unwritten bytes are lost.
     fn drop(&mut self) {
         if self.port.may_write() {
-            // A stream or a logger that panics must not turn an unwinding thread into an aborted
-            // process; nor must what it panicked with, when that is dropped.
+            // A stream or a logger that panics here must not abort a process whose thread unwinds
+            // already. Nor must the value that it panicked with, when it is dropped.
             let flushed = catch_unwind(AssertUnwindSafe(|| {
                 if let Err(error) = self.flush(FlushFlags::empty()) {
                     report(&error);
@@ -136,13 +137,14 @@ fn report(error: &MmioError) {
 #[cfg(not(feature = "log"))]
 fn report(_: &MmioError) {}
 
-/// Why a file could not be closed, and the file.
+/// The error of [`MmioFile::close`] or [`MmioFile::into_inner`], with the file.
 ///
-/// `?` makes an [`MmioError`] of it, an [`io::Error`], or a boxed error. The file is dropped with
-/// it, or when the box is: that tries to flush once more, and what is still unwritten then is lost.
+/// `?` converts it to an [`MmioError`] or an [`io::Error`] and drops the file, or to a boxed error,
+/// which drops the file later. Dropping it tries to flush once more. What is still unwritten then
+/// is lost.
 ///
-/// A `Box<dyn Error + Send + Sync>` and the like can hold it only if the stream is `Send`, `Sync` and
-/// `'static`, which a `Box<dyn Storage + Send>` is not. Then leave the file out:
+/// A `Box<dyn Error + Send + Sync>` can hold it only if the stream is `Send`, `Sync` and `'static`,
+/// which a `Box<dyn Storage + Send>` is not. In that case, drop the file first:
 /// `file.close().map_err(MmioError::from)?`.
 ///
 /// # Examples
@@ -169,7 +171,7 @@ fn report(_: &MmioError) {}
 /// ```
 pub struct CloseError<S: Read + Write + Seek> {
     error: MmioError,
-    // Boxed, so that the `Ok` path of `close` does not carry its size around.
+    // Boxed, so that an `Ok` of `close` is small.
     file: Box<MmioFile<S>>,
 }
 
@@ -180,7 +182,7 @@ impl<S: Read + Write + Seek> CloseError<S> {
         &self.error
     }
 
-    /// Why the file could not be closed. The file is dropped, which tries to flush it once more.
+    /// The cause. The file is dropped, which tries to flush it once more.
     #[must_use]
     pub fn into_error(self) -> MmioError {
         self.error
@@ -192,7 +194,7 @@ impl<S: Read + Write + Seek> CloseError<S> {
         *self.file
     }
 
-    /// Both.
+    /// The cause, and the file.
     #[must_use]
     pub fn into_parts(self) -> (MmioError, MmioFile<S>) {
         (self.error, *self.file)

@@ -1,5 +1,5 @@
-//! Direct access to the buffer, the idiomatic form of `mmioGetInfo`, `mmioAdvance` and
-//! `mmioSetInfo`: what is handed out to be written counts as written, without a flag to forget.
+//! Direct access to the buffer, as `mmioGetInfo`, `mmioAdvance` and `mmioSetInfo` give it. What is
+//! lent for writing counts as written, so there is no dirty flag to forget.
 
 use std::io::{Read, Seek, Write};
 
@@ -9,17 +9,19 @@ use crate::buffer::MAX_PAGE;
 use crate::transfer::Goal;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// What follows the position, to be changed in place; empty only at the end of the file.
+    /// Returns the bytes that follow the position, to be changed in place; none only at the end of
+    /// the file.
     ///
-    /// All that is returned counts as written, changed or not. The position does not move: follow
-    /// with [`consume`](std::io::BufRead::consume). The slice ends at a page's end at the latest.
+    /// All of them count as written, changed or not. The position does not move: call
+    /// [`consume`](std::io::BufRead::consume) next. The slice ends at the end of a page at the
+    /// latest.
     ///
     /// # Errors
     ///
     /// * [`MmioError::Unbuffered`]: the capacity is 0.
     /// * [`MmioError::AccessDenied`]: the file was not opened for reading and for writing.
     /// * [`MmioError::CannotRead`], [`MmioError::CannotSeek`], [`MmioError::CannotWrite`]: the
-    ///   stream failed to deliver the bytes, or to take others so that there is room.
+    ///   stream failed to read the bytes, or to write others back to make room.
     ///
     /// In each case the position is where it was, and nothing counts as written.
     ///
@@ -55,20 +57,20 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Ok(self.buffer.readable_mut())
     }
 
-    /// Has `fill` write up to `max` bytes straight into the buffer, at the position.
+    /// Lends room in the buffer, at the position, for `fill` to write up to `max` bytes to.
     ///
-    /// `fill` is given room for 1 to `max` bytes, perhaps fewer than `max` at a page's end, and
-    /// returns how many it made; these count as written, and the position moves over them. What it
-    /// put into the room beyond them never becomes content. What is in the room before is
-    /// unspecified. If `max` is 0, `fill` is not called.
+    /// `fill` gets room for 1 to `max` bytes, fewer than `max` where a page ends, and returns how
+    /// many it wrote. Those count as written, and the position moves over them. Whatever else it
+    /// puts into the room never becomes content. What the room holds before is unspecified. If
+    /// `max` is 0, `fill` is not called.
     ///
     /// # Errors
     ///
     /// * [`MmioError::Unbuffered`]: the capacity is 0.
     /// * [`MmioError::AccessDenied`]: the file was not opened for writing.
-    /// * [`MmioError::CannotExpand`]: no file can be so long that one more byte fits.
-    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: the stream failed to take bytes so
-    ///   that there is room.
+    /// * [`MmioError::CannotExpand`]: no file can have a byte at the position.
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: the stream failed to write bytes
+    ///   back to make room.
     ///
     /// In each case `fill` was not called, and the position is where it was.
     ///
@@ -103,7 +105,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Ok(0);
         }
         self.begin_writing(1)?;
-        // It is not known how much will be written, so what is valid must reach the position.
+        // The closure may write any number of bytes, so what is valid must reach the position
+        // already.
         self.reach(Goal::Write { len: 0 })?;
         let (room, valid) = self.buffer.room();
         let len = room.len().min(max);
@@ -111,7 +114,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         let n = if valid == 0 {
             counted(len, fill(room))
         } else {
-            // There is content here, which the closure may scribble on without writing it.
+            // There is content here, and the closure may overwrite more of it than it reports.
             let mut apart = [0; MAX_PAGE];
             let n = counted(len, fill(&mut apart[..len]));
             room[..n].copy_from_slice(&apart[..n]);

@@ -1,4 +1,4 @@
-//! Having the stream take what is unwritten, or giving that up.
+//! Writing what is unwritten to the stream, or discarding it.
 
 use std::io::{Read, Seek, Write};
 
@@ -14,16 +14,16 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// [`FlushFlags::EMPTY_BUF`] asks for it to be forgotten. If nothing was written since the last
     /// flush that succeeded, no call is made on the stream.
     ///
-    /// This is the method that `file.flush(…)` means. [`Write::flush`] is
-    /// `flush(FlushFlags::empty())`; generic code and `dyn Write` go on using it.
+    /// This method takes precedence over [`Write::flush`], which is `flush(FlushFlags::empty())`.
+    /// Generic code and `dyn Write` call that one.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::CannotWrite`]: the stream failed to take bytes, or its own flush failed. What
-    ///   it has not taken is kept, so that the next flush writes exactly what is missing.
+    /// * [`MmioError::CannotWrite`]: the stream failed to write, or its own flush failed. The bytes
+    ///   that it has not accepted stay in the buffer, and the next flush writes exactly those.
     /// * [`MmioError::CannotSeek`]: the stream could not be positioned. The same holds.
     ///
-    /// In both cases the position is where it was, and nothing is emptied.
+    /// In both cases, the position is where it was, and the buffer is not emptied.
     ///
     /// # Examples
     ///
@@ -59,10 +59,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Ok(())
     }
 
-    /// Forgets what has not reached the stream.
+    /// Discards the bytes that have not reached the stream.
     ///
-    /// The position stays. This is no undo: part of what was written may be on the stream already.
-    /// The whole buffer is emptied, so that what is read next is what the stream has.
+    /// The position does not move. This is not an undo: some of what was written may be on the
+    /// stream already. The whole buffer is emptied, so the next read returns what the stream has.
     ///
     /// # Examples
     ///
@@ -83,7 +83,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.forget();
     }
 
-    /// Forgets all that is known of the stream's bytes.
+    /// Empties the buffer, and forgets where the stream ends.
     fn forget(&mut self) {
         self.buffer.clear();
         self.port.forget_end();

@@ -1,7 +1,7 @@
-//! [`MmioFile`] as std knows it: `Read`, `BufRead`, `Write` and `Seek`.
+//! std's traits for [`MmioFile`]: `Read`, `BufRead`, `Write` and `Seek`.
 //!
-//! Each method that std inlines into loops is either a hit in the window or a call of a cold
-//! function.
+//! Programs call these methods in loops. So each is either a hit in the window, which is inlined,
+//! or a call of a cold function.
 
 use std::io::{self, BufRead, ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 use std::mem;
@@ -15,12 +15,12 @@ const MIN_CHUNK: usize = 32 * 1024;
 const MAX_CHUNK: usize = 1024 * 1024;
 
 impl<S: Read + Write + Seek> Read for MmioFile<S> {
-    /// Reads as much as `out` has room for, or as the file has.
+    /// Reads until `out` is full or the file ends.
     ///
     /// # Errors
     ///
-    /// That of the stream, if nothing was read: [`MmioError::CannotRead`],
-    /// [`MmioError::CannotSeek`], or [`MmioError::AccessDenied`]. The position is where it was.
+    /// If nothing was read: [`MmioError::CannotRead`], [`MmioError::CannotSeek`], or
+    /// [`MmioError::AccessDenied`]. The position is where it was.
     #[inline]
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.buffer.try_read(out) {
@@ -29,14 +29,14 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
         self.read_cold(out)
     }
 
-    /// Reads all that `out` has room for.
+    /// Reads until `out` is full.
     ///
     /// # Errors
     ///
     /// Those of `read`, and [`MmioError::CannotRead`] of the kind `UnexpectedEof` if the file ends
     /// before that; its offset is where the file ends. What `out` holds is unspecified. The position
-    /// is where it was when the call began, also where something was read; so the same call
-    /// again does the right thing.
+    /// is where it was when the call began, even if some bytes were read, so the same call can be
+    /// made again.
     #[inline]
     fn read_exact(&mut self, out: &mut [u8]) -> io::Result<()> {
         if self.buffer.try_read(out) {
@@ -93,7 +93,8 @@ impl<S: Read + Write + Seek> Read for MmioFile<S> {
 }
 
 impl<S: Read + Write + Seek> BufRead for MmioFile<S> {
-    /// What follows the position, unwritten bytes included; empty only at the end of the file.
+    /// Returns the bytes that follow the position, unwritten ones included; none only at the end of
+    /// the file.
     ///
     /// # Errors
     ///
@@ -107,8 +108,8 @@ impl<S: Read + Write + Seek> BufRead for MmioFile<S> {
         Ok(self.buffer.readable())
     }
 
-    /// Moves the position over `n` bytes of what [`BufRead::fill_buf`] returned; over all of them
-    /// if there were fewer.
+    /// Moves the position over `n` of the bytes that [`BufRead::fill_buf`] returned, or over all if
+    /// there were fewer.
     #[inline]
     fn consume(&mut self, n: usize) {
         self.buffer.consume(n);
@@ -116,13 +117,13 @@ impl<S: Read + Write + Seek> BufRead for MmioFile<S> {
 }
 
 impl<S: Read + Write + Seek> Write for MmioFile<S> {
-    /// Takes all of `bytes`, unless making room for them fails midway.
+    /// Accepts all of `bytes`, unless making room for them fails midway.
     ///
     /// # Errors
     ///
-    /// If nothing was taken: [`MmioError::CannotWrite`] or [`MmioError::CannotSeek`] where room had
-    /// to be made and could not be, [`MmioError::CannotExpand`] where no file can be that long,
-    /// [`MmioError::AccessDenied`]. The position is where it was.
+    /// If nothing was accepted: [`MmioError::CannotWrite`] or [`MmioError::CannotSeek`] if the
+    /// buffer had to make room and could not, [`MmioError::CannotExpand`] if no file can be that
+    /// long, or [`MmioError::AccessDenied`]. The position is where it was.
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.buffer.try_write(bytes) {
@@ -135,10 +136,10 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
     ///
     /// # Errors
     ///
-    /// Those of `write`. The position is where it was when the call began, and any number of the first
-    /// bytes may have been accepted: they stay in the file. So make room, and make the same call again:
-    /// it writes the same bytes to the same place. (If a seek to the end came before it, that is not
-    /// repeated: the end may have moved.)
+    /// Those of `write`. The position is where it was when the call began. Any number of the first
+    /// bytes may have been accepted, and they stay in the file. So make room, and make the same call
+    /// again: it writes the same bytes to the same place. (If a seek to the end came before it, do not
+    /// repeat the seek: the end may have moved.)
     #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.buffer.try_write(bytes) {
@@ -151,8 +152,8 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
         in_turn(slices.iter().map(|bytes| (bytes.len(), self.write(bytes))))
     }
 
-    /// The same as [`MmioFile::flush`] with [`FlushFlags::empty`]; or nothing at all, if
-    /// [`set_deferred_flush`](MmioFile::set_deferred_flush) says so.
+    /// Calls [`MmioFile::flush`] with [`FlushFlags::empty`], or does nothing if
+    /// [`set_deferred_flush`](MmioFile::set_deferred_flush) is on.
     fn flush(&mut self) -> io::Result<()> {
         if self.defers_flush {
             return Ok(());
@@ -162,17 +163,17 @@ impl<S: Read + Write + Seek> Write for MmioFile<S> {
 }
 
 impl<S: Read + Write + Seek> Seek for MmioFile<S> {
-    /// Moves the position, without a call on the stream but in three cases: [`SeekFrom::End`] asks
-    /// for its length; all but [`SeekFrom::Start`] ask for its position, if nothing has before; and
-    /// where the capacity is 0, the stream is moved.
+    /// Moves the position. The stream is called in three cases only: [`SeekFrom::End`] asks for its
+    /// end; any target but [`SeekFrom::Start`] asks for its position, if no call has before; and
+    /// with capacity 0, the stream itself is moved.
     ///
-    /// A position past the end is allowed: a read there gives nothing, a write fills the gap with
+    /// A position past the end is allowed: a read there returns 0, a write fills the gap with
     /// zeros.
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`]: the target is before 0 or beyond `u64::MAX`, or the call on the
-    /// stream failed that was needed. The position is where it was.
+    /// [`MmioError::CannotSeek`]: the target is negative or exceeds `u64::MAX`, or a call on the
+    /// stream failed. The position is where it was.
     #[inline]
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         let near = match target {
@@ -191,8 +192,8 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
         }
     }
 
-    /// The position, in bytes from the start of the file. Makes no call on the stream but the first
-    /// time, if nothing has set the position before.
+    /// The position, in bytes from the start of the file. Only the first call asks the stream,
+    /// unless a seek has set the position.
     #[inline]
     fn stream_position(&mut self) -> io::Result<u64> {
         self.settle()?;
@@ -283,8 +284,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         })
     }
 
-    /// Makes a call that moves all it is to move, or fails midway. Then the position is put back to
-    /// where it began, so that the same call again does the right thing.
+    /// Makes a call that moves everything or fails midway. If it fails, the position is put back to
+    /// where it began, so that the same call can be made again.
     fn all_or_back(
         &mut self,
         call: impl FnOnce(&mut Self) -> Result<(), MmioError>,
@@ -313,7 +314,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Err(MmioError::CannotSeek { target, source }.into());
         };
         if self.capacity() == 0 {
-            // First learn where the stream is: it may move, and fail all the same.
+            // Ask for the position first: the call may move the stream and fail all the same.
             self.settle()?;
             self.port.seek(offset)?;
         }
@@ -322,8 +323,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 }
 
-/// What a vector grows by to be read into. In the end only what is kept stays, even if the stream
-/// panics.
+/// Room that a vector has grown by, to be read into. What was not read is cut off again, even if
+/// the stream panics.
 struct Growth<'a> {
     out: &'a mut Vec<u8>,
     kept: usize,
@@ -348,8 +349,8 @@ impl Drop for Growth<'_> {
     }
 }
 
-/// Makes calls in turn, each of which is to move so many bytes, until one moves fewer. What was moved
-/// counts; the next call meets the error.
+/// Makes calls in turn, until one moves fewer bytes than it should. What was moved counts; the next
+/// call meets the error.
 fn in_turn(calls: impl Iterator<Item = (usize, io::Result<usize>)>) -> io::Result<usize> {
     let mut done = 0;
     for (len, answer) in calls {

@@ -1,4 +1,4 @@
-//! How long the file is, and making it longer or shorter.
+//! The length of the file: asking for it, and setting it.
 
 use std::io::{Read, Seek, Write};
 
@@ -6,8 +6,8 @@ use super::MmioFile;
 use crate::{MmioError, Storage};
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// The length of the file in bytes, with what is unwritten: where
-    /// [`SeekFrom::End(0)`](std::io::SeekFrom::End) would lead.
+    /// The length of the file in bytes, unwritten bytes included: where
+    /// [`SeekFrom::End(0)`](std::io::SeekFrom::End) leads.
     ///
     /// This makes one call on the stream (and asks it for its position, if nothing has before), and
     /// looks at each page that has unwritten bytes. It neither moves the position nor disturbs what
@@ -32,7 +32,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # }
     /// ```
     pub fn stream_len(&mut self) -> Result<u64, MmioError> {
-        // The position the stream has now is lost by asking for its end.
+        // Asking for the end moves the stream, so ask for its position first.
         self.settle()?;
         Ok(self.port.end()?.max(self.buffer.dirty_end()))
     }
@@ -41,15 +41,14 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 impl<S: Storage> MmioFile<S> {
     /// Makes the file `len` bytes long.
     ///
-    /// What lies past the new end is gone for good, unwritten bytes included; growth reads as
-    /// zeros. The position stays, even past the new end. Nothing is flushed.
+    /// Bytes past the new end are gone for good, unwritten ones included; new bytes are zeros. The
+    /// position does not move, even if it is past the new end. Nothing is flushed.
     ///
     /// # Errors
     ///
     /// * [`MmioError::AccessDenied`]: the file was not opened for writing. Nothing has changed.
-    /// * [`MmioError::CannotExpand`]: no file can be that long, and nothing has changed; or the
-    ///   storage failed, and what it holds past `len` may have changed, but what is unwritten is
-    ///   kept.
+    /// * [`MmioError::CannotExpand`]: no file can be that long, and nothing has changed. Or the
+    ///   storage failed: what it holds past `len` may have changed, and unwritten bytes are kept.
     ///
     /// # Examples
     ///
@@ -69,7 +68,7 @@ impl<S: Storage> MmioFile<S> {
         self.buffer.allow_writing()?;
         self.buffer.allow_end(Some(len))?;
         self.settle()?;
-        // Before the call: a storage that fails may have cut all the same.
+        // Before the call: a storage that fails may have truncated itself all the same.
         self.buffer.forget_clean_behind(len);
         self.port.set_len(len)?;
         self.buffer.cut(len);

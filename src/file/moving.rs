@@ -1,13 +1,13 @@
-//! Moving bytes inside the file: copying them, making room for some, taking some out.
+//! Moving bytes inside the file: copying, inserting and removing ranges.
 //!
 //! Two rules keep every byte, wherever a call on the stream fails:
 //!
-//! * What lies past the old end is written first, ascending, by calls that do not cross it. Where
-//!   the disk is full it shows there, while nothing that was in the file has been overwritten.
-//! * Then bytes are moved from the side on which what is overwritten has been moved already, a piece
-//!   at a time. A piece is gathered in the buffer, at the place where it is to go, and so stays
-//!   there, unwritten, if the stream does not take it. Without a buffer, a piece is no longer than
-//!   the way that it moves, so that it overwrites only what has been moved before it.
+//! * What goes past the old end is written first, ascending, by calls that do not cross it. A full
+//!   disk fails one of these, before anything in the file has been overwritten.
+//! * Then bytes are moved piece by piece, in the order in which each piece overwrites only what has
+//!   been moved already. A piece is gathered in the buffer, at its destination, so it stays there,
+//!   unwritten, if the stream does not accept it. Without a buffer, a piece is no longer than the
+//!   distance that it moves, so that it does not overwrite itself.
 
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::ops::Range;
@@ -17,23 +17,23 @@ use super::port::Port;
 use crate::transfer::Goal;
 use crate::{MmioError, Storage};
 
-/// The size of a piece that is moved where there is no buffer, in bytes.
+/// The size of a piece where there is no buffer, in bytes.
 const UNBUFFERED_PIECE: usize = 4096;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
     /// Copies the bytes at `src` to `dst` and after, all in bytes from the start of the file.
     ///
-    /// The two may overlap, as in [`slice::copy_within`]; the file grows if the copy ends past its
-    /// end. The position stays. Over a [`Storage`], bytes are inserted into the middle of a file by
-    /// [`insert_range`](MmioFile::insert_range), and taken out of it by
-    /// [`remove_range`](MmioFile::remove_range).
+    /// The two may overlap, as in [`slice::copy_within`]. The file grows if the copy ends past its
+    /// end. The position does not move. Over a [`Storage`],
+    /// [`insert_range`](MmioFile::insert_range) and [`remove_range`](MmioFile::remove_range) insert
+    /// and remove bytes in the middle of a file.
     ///
-    /// What is unwritten is written first; then the bytes are moved in pieces of at most the
-    /// capacity, through the buffer's own memory. What is to lie past the end is written before
-    /// anything that is in the file is overwritten.
+    /// Unwritten bytes are written first. Then the bytes are moved in pieces of at most the
+    /// capacity, through the buffer's memory. What goes past the end is written before anything in
+    /// the file is overwritten.
     ///
     /// This is not safe against a crash: until it returns, part of the destination has its new
-    /// content and part its old one.
+    /// content and part its old content.
     ///
     /// # Errors
     ///
@@ -41,19 +41,19 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// * [`MmioError::InvalidRange`]: the range ends before it starts;
     /// * [`MmioError::CannotRead`] whose source is `UnexpectedEof`: it ends past the end of the file;
-    /// * [`MmioError::CannotExpand`]: no file can be so long that the copy fits;
+    /// * [`MmioError::CannotExpand`]: the copy would make the file longer than a file can be;
     /// * [`MmioError::AccessDenied`]: the file was not opened for reading and for writing.
     ///
     /// On [`MmioError::CannotRead`] of another kind, [`MmioError::CannotWrite`] and
-    /// [`MmioError::CannotSeek`], what lies outside of the destination is as it was, and what was
-    /// written before is not lost.
+    /// [`MmioError::CannotSeek`], bytes outside of the destination are unchanged, and nothing that
+    /// was written before is lost.
     ///
-    /// * While bytes past the old end are written, the file may have grown, and nothing that was in
-    ///   it has been overwritten. The call can be repeated. A full disk is met here.
-    /// * Later, any part of the destination may have been overwritten. Each byte of the source is at
-    ///   its old place, or at its new place, or at both. Those that the stream failed to take are in
-    ///   the buffer, where the next flush writes them. If source and destination overlap, the call
-    ///   can't be repeated, since part of the source may have been moved.
+    /// * If it fails while writing past the old end, the file may have grown, and nothing in it has
+    ///   been overwritten. The call can be repeated. A full disk fails here.
+    /// * If it fails later, any part of the destination may have been overwritten. Each byte of the
+    ///   source is at its old place, at its new place, or at both. Those that the stream did not
+    ///   accept are in the buffer, and the next flush writes them. If source and destination
+    ///   overlap, the call can't be repeated, because part of the source may have been overwritten.
     ///
     /// # Examples
     ///
@@ -95,14 +95,14 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.buffer.allow_writing()
     }
 
-    /// Copies what is to lie past the `end` of the file. On failure nothing else has changed, and
+    /// Copies what goes past the `end` of the file. On failure, nothing else has changed, and
     /// nothing is unwritten.
     fn copy_past_end(&mut self, copy: Move, end: u64) -> Result<(), MmioError> {
         let mut rest = copy.without_first(end.saturating_sub(copy.dst));
         while rest.len > 0 {
             let piece = rest.first(self.piece_up(rest.dst));
             if let Err(error) = self.copy_piece(piece) {
-                // Its source is where it was.
+                // The source is unchanged.
                 self.buffer.clear();
                 return Err(self.buffer.with_unwritten(error));
             }
@@ -111,8 +111,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Ok(())
     }
 
-    /// Copies what is to lie before the `end` of the file, as memmove does: from the side on which
-    /// what is overwritten has been copied already.
+    /// Copies what goes before the `end` of the file, as memmove does: each piece overwrites only
+    /// what has been copied already.
     fn copy_inside(&mut self, copy: Move, end: u64) -> Result<(), MmioError> {
         let mut rest = copy.first(end.saturating_sub(copy.dst));
         let way = copy.dst.abs_diff(copy.src);
@@ -152,8 +152,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.write_piece(piece.dst, piece.len, |port, bytes| read_exact_at(port, piece.src, bytes))
     }
 
-    /// Writes the `len` bytes at `offset` that `make` makes. If it has made them and the stream does
-    /// not take all of them, the rest is unwritten in the buffer.
+    /// Writes the `len` bytes at `offset` that `make` makes. If `make` succeeds and the stream does
+    /// not accept all of them, the rest is unwritten in the buffer.
     fn write_piece(
         &mut self,
         offset: u64,
@@ -173,10 +173,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 }
 
 impl<S: Storage> MmioFile<S> {
-    /// Inserts `len` zeros at `at`, in bytes from the start of the file; what followed moves up.
+    /// Inserts `len` zeros at `at`, in bytes from the start of the file, and moves what follows up.
     ///
-    /// The file gets longer by `len`. The position keeps its offset. What is unwritten is written
-    /// first; nothing is unwritten afterwards. This is not safe against a crash.
+    /// The file gets longer by `len`. The position keeps its offset. Unwritten bytes are written
+    /// first, and none are left when this returns. This is not safe against a crash.
     ///
     /// # Errors
     ///
@@ -187,25 +187,24 @@ impl<S: Storage> MmioFile<S> {
     /// * [`MmioError::AccessDenied`]: the file was not opened for reading and for writing.
     ///
     /// On [`MmioError::CannotRead`], [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], and on
-    /// [`MmioError::CannotExpand`] whose source is the storage's, no byte is lost either, and
-    /// [`stream_len`](MmioFile::stream_len) tells how far it came:
+    /// [`MmioError::CannotExpand`] whose source is the storage's, no byte is lost either.
+    /// [`stream_len`](MmioFile::stream_len) shows how far the call got:
     ///
-    /// * The length is what it was: nothing has moved, and the call can be repeated. A full disk is
-    ///   met here, because the file is made longer before anything is overwritten.
+    /// * The length is unchanged: nothing has moved, and the call can be repeated. A full disk
+    ///   fails here, because the file is made longer before anything is overwritten.
     /// * The length is greater by less than `len`, or the error is a
     ///   [`CannotWrite`](MmioError::CannotWrite) at or past the old end: nothing has moved, but the
-    ///   storage failed to cut off what was written past the old end. Cut it off with
+    ///   storage failed to truncate the file to its old length. Do that with
     ///   [`set_len`](MmioFile::set_len), and repeat the call.
-    /// * The length is greater by `len`, and it is another error: the call must not be repeated. What
-    ///   was last in the file has moved, what was first has not, and each byte is at its old place, at
-    ///   its new one, or at both. What the stream failed to take is unwritten in the buffer, and the next flush writes it. Then,
-    ///   if there is a buffer, what has moved begins at the offset of a
-    ///   [`CannotWrite`](MmioError::CannotWrite), rounded down to a multiple of the
-    ///   [`capacity`](MmioFile::capacity); or at the first such multiple after `len` and the offset of a
-    ///   [`CannotRead`](MmioError::CannotRead), at the old end at the latest. (A [`CannotSeek`](MmioError::CannotSeek) is as the first
-    ///   if it left the file [dirty](MmioFile::is_dirty), and else as the second.) If that is at
-    ///   `at + len` or before, everything has moved, and what was inserted need not be zeros yet; else a
-    ///   [`copy_within`](MmioFile::copy_within) moves the rest.
+    /// * The length is greater by `len`, and it is another error: do not repeat the call. The last bytes of the file
+    ///   have moved, the first have not, and each byte is at its old place, at its new one, or at both. What the stream
+    ///   did not accept is unwritten in the buffer, and the next flush writes it. If there is a buffer, the bytes that
+    ///   have moved then begin at the offset of a [`CannotWrite`](MmioError::CannotWrite), rounded down to a multiple
+    ///   of the [`capacity`](MmioFile::capacity); or at the first such multiple after the sum of `len` and the offset
+    ///   of a [`CannotRead`](MmioError::CannotRead), at the old end at the latest. (For a
+    ///   [`CannotSeek`](MmioError::CannotSeek), the first rule holds if it left the file [dirty](MmioFile::is_dirty),
+    ///   otherwise the second.) If that is at `at + len` or before, everything has moved, and the inserted bytes need
+    ///   not be zeros yet. Otherwise, [`copy_within`](MmioFile::copy_within) moves the rest.
     ///
     /// # Examples
     ///
@@ -237,7 +236,7 @@ impl<S: Storage> MmioFile<S> {
         self.reach(Goal::Clean)?;
         let copy = Move { src: at, dst: at + len, len: end - at };
         if let Err(error) = self.copy_past_end(copy, end) {
-            // If this fails too, the error that counts is still the first.
+            // If this fails too, the first error is the one to report.
             let _ = self.set_len(end);
             return Err(error);
         }
@@ -245,11 +244,11 @@ impl<S: Storage> MmioFile<S> {
         self.fill_with_zeros(at..copy.dst.min(end))
     }
 
-    /// Takes the bytes at `range` out of the file, in bytes from its start; what followed moves down.
+    /// Removes the bytes at `range`, in bytes from the start of the file, and moves what follows down.
     ///
-    /// The file gets shorter by the length of the range. The position keeps its offset, even past
-    /// the new end. What is unwritten is written first; nothing is unwritten afterwards. This is not
-    /// safe against a crash.
+    /// The file gets shorter by the length of the range. The position keeps its offset, even if that
+    /// is past the new end. Unwritten bytes are written first, and none are left when this returns.
+    /// This is not safe against a crash.
     ///
     /// # Errors
     ///
@@ -259,22 +258,23 @@ impl<S: Storage> MmioFile<S> {
     /// * [`MmioError::AccessDenied`]: the file was not opened for reading and for writing.
     ///
     /// On [`MmioError::CannotRead`], [`MmioError::CannotWrite`] and [`MmioError::CannotSeek`], the
-    /// file is as long as before, and no byte is lost that is outside of the range. What followed the
-    /// range first may have moved, what is last in the file has not, and each byte is at its old
-    /// place, at its new one, or at both. What the stream failed to take is unwritten in the buffer,
-    /// and the next flush writes it. If anything has moved, the call must not be repeated.
+    /// file is as long as before, and no byte outside of the range is lost. The bytes right after the
+    /// range may have moved, the last ones have not, and each byte is at its old place, at its new
+    /// one, or at both. What the stream did not accept is unwritten in the buffer, and the next flush
+    /// writes it. If anything has moved, do not repeat the call.
     ///
-    /// If nothing was unwritten when the call began, and there is a buffer, it can be said how far it
-    /// came, once that flush has succeeded. What has moved ends at the first multiple of the
-    /// [`capacity`](MmioFile::capacity) after the offset of a [`CannotWrite`](MmioError::CannotWrite);
-    /// or at the offset of a [`CannotRead`](MmioError::CannotRead), less the length of the range,
-    /// rounded down to such a multiple. (A [`CannotSeek`](MmioError::CannotSeek) is as the first if it
-    /// left the file [dirty](MmioFile::is_dirty), and else as the second.) If that is at the start of the
-    /// range or before, nothing has moved; else a [`copy_within`](MmioFile::copy_within) moves the rest,
-    /// and [`set_len`](MmioFile::set_len) cuts the file.
+    /// If nothing was unwritten when the call began, and there is a buffer, the error shows how far the
+    /// call got, once that flush has succeeded. The bytes that have moved end at the first multiple of
+    /// the [`capacity`](MmioFile::capacity) after the offset of a
+    /// [`CannotWrite`](MmioError::CannotWrite); or at the offset of a
+    /// [`CannotRead`](MmioError::CannotRead) minus the length of the range, rounded down to such a
+    /// multiple. (For a [`CannotSeek`](MmioError::CannotSeek), the first rule holds if it left the file
+    /// [dirty](MmioFile::is_dirty), otherwise the second.) If that is at the start of the range or
+    /// before, nothing has moved. Otherwise, [`copy_within`](MmioFile::copy_within) moves the rest, and
+    /// [`set_len`](MmioFile::set_len) truncates the file.
     ///
-    /// On [`MmioError::CannotExpand`], everything has moved, and the storage failed to cut the file:
-    /// cut it with [`set_len`](MmioFile::set_len).
+    /// On [`MmioError::CannotExpand`], everything has moved, and the storage failed to truncate the
+    /// file: do that with [`set_len`](MmioFile::set_len).
     ///
     /// # Examples
     ///
@@ -319,7 +319,7 @@ impl<S: Storage> MmioFile<S> {
     }
 }
 
-/// A stretch of the file that moves, or a part of it.
+/// A range of the file that moves, or a part of it.
 #[derive(Clone, Copy)]
 struct Move {
     src: u64,

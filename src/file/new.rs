@@ -1,4 +1,4 @@
-//! How a file begins, over any stream.
+//! Creating a file over any stream.
 
 use std::io::{Read, Seek, Write};
 #[cfg(feature = "tokio")]
@@ -37,12 +37,17 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// Puts a buffer of at least `capacity` bytes over `stream`, or none if `capacity` is 0.
     ///
-    /// The capacity is rounded up to whole pages. From 64 KiB on, a page has 4 KiB. Below that, its
-    /// size is the largest power of two that gives at least 16 pages; below 16 bytes, a page is one
-    /// byte, and there are at least two. One page more is kept free of unwritten bytes, so that a
-    /// read always finds room. Everything is allocated here, and nothing later.
+    /// The capacity is rounded up to whole pages, of which there are at least two. One more page is
+    /// allocated and kept free of unwritten bytes, so that a read always finds room. Nothing is
+    /// allocated later.
     ///
-    /// Without a buffer, every read and write goes to the stream at once, and every seek that moves.
+    /// | capacity | page size |
+    /// |---|---|
+    /// | less than 32 bytes | 1 byte |
+    /// | less than 64 KiB | the largest power of two that is at most a sixteenth of the capacity |
+    /// | 64 KiB or more | 4 KiB |
+    ///
+    /// Without a buffer, every read and write goes to the stream at once, and so does every seek that moves.
     ///
     /// # Panics
     ///
@@ -57,19 +62,20 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// use mmio_file::MmioFile;
     ///
     /// let file = MmioFile::with_capacity(100_000, Cursor::new(Vec::new()));
+    /// assert_eq!(file.page_size(), 4096);
     /// assert_eq!(file.capacity(), 25 * 4096);
     /// ```
     pub fn with_capacity(capacity: usize, stream: S) -> Self {
         Self::with_rules(capacity, stream, Rules::default())
     }
 
-    /// Puts a buffer over a stream that does not allow everything.
+    /// Puts a buffer over a stream on which `rules` restrict what may be done.
     pub(crate) fn with_rules(capacity: usize, stream: S, rules: Rules) -> Self {
         let geometry = Geometry::of(capacity);
         Self::with_buffer(geometry, Arena::new(geometry.memory()), stream, rules)
     }
 
-    /// Puts a buffer of that geometry, in memory that is there already, over `stream`.
+    /// Puts a buffer of that geometry, in memory that is already allocated, over `stream`.
     pub(crate) fn with_buffer(geometry: Geometry, arena: Arena, stream: S, rules: Rules) -> Self {
         Self {
             buffer: PageBuffer::new(geometry, arena, None, rules),
@@ -79,7 +85,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         }
     }
 
-    /// Takes a file apart that was only just opened, for another front end.
+    /// Takes a file apart that has only just been opened, for another front end.
     #[cfg(feature = "tokio")]
     pub(crate) fn into_stream_and_buffer(mut self) -> (S, PageBuffer) {
         let bare = PageBuffer::new(Geometry::of(0), Arena::new(0), None, self.buffer.rules());

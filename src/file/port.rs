@@ -1,22 +1,22 @@
-//! The stream, and what is known of it. Every call on the stream's bytes is made here.
+//! The stream, and what is known about it. Every call that moves bytes of the stream is made here.
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use crate::stream_position::StreamPosition;
 use crate::{MmioError, Storage};
 
-/// A stream, with what is known of it.
+/// A stream, and what is known about it.
 ///
 /// # Invariants
 ///
 /// 1. `is_in_write` is set during calls that write, and so stays set if one of them panics.
 /// 2. `is_flushed` is false from the first byte on that the stream may have taken, until its own
 ///    flush succeeds.
-/// 3. `end`, if it is known, is where the stream ends. It is known only where nothing else moves it, by
-///    promise, and not during a call, so not after one that fails or panics either.
+/// 3. `end`, if it is known, is where the stream ends. It is known only if the program has promised
+///    that nothing else moves it. It is unknown during a call, and so after one that fails or panics.
 #[derive(Debug)]
 pub(super) struct Port<S> {
-    /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
+    /// `None` only after [`Port::take_stream`], which is the last call on the port.
     stream: Option<S>,
     at: StreamPosition,
     end: Option<u64>,
@@ -58,7 +58,7 @@ impl<S> Port<S> {
         self.end = None;
     }
 
-    /// Makes a call that leaves the stream's end where it is, if it succeeds.
+    /// Makes a call that does not move the stream's end if it succeeds.
     fn keep_end<T, E>(&mut self, call: impl FnOnce(&mut Self) -> Result<T, E>) -> Result<T, E> {
         let end = self.end.take();
         let answer = call(self);
@@ -68,12 +68,12 @@ impl<S> Port<S> {
         answer
     }
 
-    /// The stream, and where it is.
+    /// The stream, and its position.
     fn parts(&mut self) -> (&mut S, &mut StreamPosition) {
         (self.stream.as_mut().expect("the stream is there until the file is gone"), &mut self.at)
     }
 
-    /// Takes the stream out; there must be no call on the port after this.
+    /// Takes the stream out. This must be the last call on the port.
     pub(super) fn take_stream(&mut self) -> S {
         self.stream.take().expect("the stream is there until the file is gone")
     }
@@ -94,7 +94,7 @@ impl<S: Read + Write + Seek> Port<S> {
         })
     }
 
-    /// Where the stream ends; asks it, unless that is known.
+    /// Where the stream ends. Asks it, unless that is known.
     pub(super) fn end(&mut self) -> Result<u64, MmioError> {
         if let Some(end) = self.end {
             return Ok(end);
@@ -136,7 +136,7 @@ impl<S: Read + Write + Seek> Port<S> {
         };
         let failure = |source| MmioError::CannotWrite { offset, unwritten: 0, source };
         self.is_in_write = true;
-        // One that fails, or panics, may have taken bytes all the same.
+        // A call that fails or panics may have written bytes all the same.
         self.is_flushed = false;
         let answer = self.keep_end(|port| port.transfer(offset, bytes.len(), call, failure));
         self.is_in_write = false;
@@ -146,10 +146,10 @@ impl<S: Read + Write + Seek> Port<S> {
         answer
     }
 
-    /// Calls the stream's own flush, if it took anything since that last succeeded.
+    /// Calls the stream's own flush, if anything was written since that last succeeded.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         if !self.is_flushed {
-            // A flush moves no position.
+            // A flush does not move the stream.
             let at = self.at;
             self.keep_end(|port| retry(|| port.get_mut().flush()))?;
             self.at = at;
@@ -191,13 +191,13 @@ impl<S: Storage> Port<S> {
         Ok(())
     }
 
-    /// Makes a call that changes no byte, and leaves the stream anywhere.
+    /// Makes a call that changes no byte and may move the stream.
     pub(super) fn call(&mut self, call: impl FnOnce(&mut S) -> io::Result<()>) -> io::Result<()> {
         self.keep_end(|port| call(port.get_mut()))
     }
 }
 
-/// Makes the call again as long as it is interrupted, as std does.
+/// Repeats the call as long as it is interrupted, as std does.
 fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {

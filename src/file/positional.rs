@@ -1,4 +1,4 @@
-//! Access at an offset of its own: the position stays.
+//! Reading and writing at an offset, without moving the position.
 
 use std::io::{self, Read, Seek, Write};
 
@@ -6,16 +6,16 @@ use super::MmioFile;
 use crate::MmioError;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// Reads as much as `out` has room for, or as the file has from `offset` on, in bytes from the
-    /// start of the file. The position stays.
+    /// Reads from `offset` on, in bytes from the start of the file, until `out` is full or the file
+    /// ends. The position does not move.
     ///
-    /// It reads through the buffer, unwritten bytes included, as `read` after a seek does. What is
-    /// cached is read without disturbing the place at which the program is. At or past the end, 0 bytes
-    /// are read.
+    /// It reads through the buffer, unwritten bytes included, as `read` after a seek does. Reading
+    /// cached bytes does not slow down the calls at the position. At or past the end, it reads 0
+    /// bytes.
     ///
-    /// The name and the order of the arguments are those of Unix's
-    /// [`FileExt`](https://doc.rust-lang.org/std/os/unix/fs/trait.FileExt.html), also for the three
-    /// methods that follow.
+    /// This and the three methods that follow are named after those of Unix's
+    /// [`FileExt`](https://doc.rust-lang.org/std/os/unix/fs/trait.FileExt.html), and take their
+    /// arguments in the same order.
     ///
     /// # Errors
     ///
@@ -24,7 +24,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///   If something was, it counts, and the next call meets the error.
     ///
     /// The offset in the error is where the stream failed, not the position. If the position is not
-    /// known yet, the stream is asked for it first, and [`MmioError::CannotSeek`] may come of that.
+    /// known yet, the stream is asked for it first; if that fails, the error is
+    /// [`MmioError::CannotSeek`].
     ///
     /// # Examples
     ///
@@ -48,7 +49,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.read_at_cold(out, offset)
     }
 
-    /// Reads all that `out` has room for from `offset` on. The position stays.
+    /// Reads from `offset` on until `out` is full. The position does not move.
     ///
     /// # Errors
     ///
@@ -79,21 +80,22 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.read_exact_at_cold(out, offset)
     }
 
-    /// Writes `bytes` at `offset`, in bytes from the start of the file. The position stays.
+    /// Writes `bytes` at `offset`, in bytes from the start of the file. The position does not move.
     ///
-    /// It writes through the buffer, as `write` after a seek does: all of the bytes are taken, unless
+    /// It writes through the buffer, as `write` after a seek does: all bytes are accepted, unless
     /// making room for them fails midway. Past the end, the gap is filled with zeros.
     ///
     /// # Errors
     ///
-    /// Nothing was taken on
+    /// Nothing was accepted on
     ///
     /// * [`MmioError::AccessDenied`]: the file was not opened for writing;
     /// * [`MmioError::CannotExpand`]: no file can be that long;
-    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: room had to be made and could not be.
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: the buffer had to make room and could not.
     ///
-    /// If something was taken, it counts, and the next call meets the error. If the position is not
-    /// known yet, the stream is asked for it first, and [`MmioError::CannotSeek`] may come of that.
+    /// If some bytes were accepted, they count, and the next call meets the error. If the position
+    /// is not known yet, the stream is asked for it first; if that fails, the error is
+    /// [`MmioError::CannotSeek`].
     ///
     /// # Examples
     ///
@@ -124,13 +126,13 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.elsewhere(offset)?.file.write_cold(bytes)
     }
 
-    /// Writes all of `bytes` at `offset`. The position stays.
+    /// Writes all of `bytes` at `offset`. The position does not move.
     ///
     /// # Errors
     ///
-    /// Those of [`write_at`](MmioFile::write_at). Any number of the first bytes may have been accepted:
-    /// they stay in the file. So make room, and make the same call again: it writes the same bytes to
-    /// the same place.
+    /// Those of [`write_at`](MmioFile::write_at). Any number of the first bytes may have been accepted,
+    /// and they stay in the file. So make room, and make the same call again: it writes the same bytes
+    /// to the same place.
     ///
     /// # Examples
     ///
@@ -182,7 +184,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.elsewhere(offset)?.file.read_exact_cold(out)
     }
 
-    /// Goes to `offset` for one call, in the buffer alone.
+    /// Moves the position to `offset` for one call. The stream is not seeked.
     fn elsewhere(&mut self, offset: u64) -> Result<Elsewhere<'_, S>, MmioError> {
         self.settle()?;
         let position = self.buffer.position();
@@ -191,7 +193,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 }
 
-/// A file that is elsewhere for one call. It goes back to its position after that, even if the stream
+/// A file whose position is elsewhere for one call. Dropping this puts it back, even if the stream
 /// panics.
 struct Elsewhere<'a, S: Read + Write + Seek> {
     file: &'a mut MmioFile<S>,

@@ -1,29 +1,28 @@
-//! What the program promises, so that calls on the stream can be left out.
+//! What a program can promise, so that fewer calls reach the stream.
 
 use std::io::{Read, Seek, Write};
 
 use super::MmioFile;
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// Makes [`Write::flush`] do nothing but return `Ok`. With `false`, it flushes again, which is
-    /// the default.
+    /// Makes [`Write::flush`] only return `Ok`. With `false`, the default, it flushes.
     ///
     /// # Hazards
     ///
-    /// * An `Ok` of [`Write::flush`] says nothing then: not that the stream has the bytes, nor that it
-    ///   could take them. A full disk shows later. Only [`flush`](MmioFile::flush), which is the method
-    ///   that `file.flush(FlushFlags::empty())` means, or [`close`](MmioFile::close) says that all is
+    /// * An `Ok` of [`Write::flush`] no longer means that the stream has the bytes, nor that it can
+    ///   take them. A full disk shows later. Only [`MmioFile::flush`], as in
+    ///   `file.flush(FlushFlags::empty())`, and [`close`](MmioFile::close) report that everything is
     ///   written.
-    /// * It holds for whatever is built on the file. The flush of a buffer over this one, such as a
-    ///   [`BufWriter`](std::io::BufWriter), comes no further than to here, and a library that flushes
-    ///   to have its bytes reach the disk in a certain order does not have that order:
+    /// * It affects everything that writes to the file. The flush of a
+    ///   [`BufWriter`](std::io::BufWriter) over it stops here. A library that flushes so that its bytes
+    ///   reach the disk in a certain order loses that order:
     ///   [`append_chunk`](crate::riff::RiffWrite::append_chunk), for one, no longer leaves the old file
-    ///   to every reader when the program is killed midway.
+    ///   to every reader if the program is killed midway.
     ///
-    /// It is for libraries that flush after each record, though nobody waits for it: their calls then
-    /// cost what the buffer costs.
+    /// It is for libraries that flush after each record although nothing depends on it: their records
+    /// then cost no more than any other write to the buffer.
     ///
-    /// All else flushes as ever: [`flush`](MmioFile::flush), [`close`](MmioFile::close),
+    /// All other calls flush as before: [`flush`](MmioFile::flush), [`close`](MmioFile::close),
     /// [`into_inner`](MmioFile::into_inner), [`set_capacity`](MmioFile::set_capacity),
     /// [`sync_all`](MmioFile::sync_all), [`copy_within`](MmioFile::copy_within), and dropping the file.
     ///
@@ -55,24 +54,23 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.defers_flush = is_deferred;
     }
 
-    /// Promises that nothing but this file changes the stream's length. With `false`, withdraws
-    /// that promise.
+    /// Promises that nothing but this file changes the stream's length. With `false`, the promise
+    /// is withdrawn.
     ///
     /// # Hazards
     ///
-    /// * If another handle lets the file grow or cuts it all the same, [`SeekFrom::End`] leads to where
-    ///   the end was, and what is appended there is written over what the other one has appended.
-    /// * A read does not see what was appended by others, until the end is forgotten.
+    /// * If another handle makes the file longer or shorter all the same, [`SeekFrom::End`] still leads
+    ///   to the old end, and what is appended there overwrites what the other handle has appended.
+    /// * A read does not see what others have appended, until the end is forgotten.
     ///
-    /// The stream is then asked for its end once. [`SeekFrom::End`], [`stream_len`] and a read at the end
-    /// make no call on it from then on: what is written moves the end that is known, and so does
-    /// [`set_len`](MmioFile::set_len). [`get_mut`](MmioFile::get_mut),
+    /// The stream is then asked for its end once. From then on, [`SeekFrom::End`], [`stream_len`] and a
+    /// read at the end make no call on it; writes and [`set_len`](MmioFile::set_len) move the known end.
+    /// The end is forgotten, and asked for once more, after [`get_mut`](MmioFile::get_mut),
     /// [`FlushFlags::EMPTY_BUF`](crate::FlushFlags::EMPTY_BUF),
-    /// [`discard_unwritten`](MmioFile::discard_unwritten) and every call on the stream that fails have
-    /// the end be asked for once more.
+    /// [`discard_unwritten`](MmioFile::discard_unwritten) and every call on the stream that fails.
     ///
-    /// A file that is opened with [`Sharing::Exclusive`](crate::Sharing::Exclusive) has such a promise
-    /// from the system.
+    /// A file opened with [`Sharing::Exclusive`](crate::Sharing::Exclusive) has this promise from the
+    /// system.
     ///
     /// # Examples
     ///

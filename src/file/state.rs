@@ -1,4 +1,4 @@
-//! What a file has: its buffer, what is unwritten in it, and its stream.
+//! The parts of a file: its buffer, what is unwritten in it, and its stream.
 
 use std::io::{Read, Seek, Write};
 
@@ -7,13 +7,13 @@ use crate::buffer::{Arena, Geometry, PageBuffer};
 use crate::{FlushFlags, MmioError};
 
 impl<S: Read + Write + Seek> MmioFile<S> {
-    /// Replaces the buffer by one of at least `capacity` bytes, or by none if `capacity` is 0.
+    /// Replaces the buffer with one of at least `capacity` bytes, or with none if `capacity` is 0.
     ///
-    /// What is unwritten is flushed first. The position stays.
+    /// Unwritten bytes are flushed first. The position does not move.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::OutOfMemory`]: there is no such amount of memory.
+    /// * [`MmioError::OutOfMemory`]: there is not enough memory.
     /// * Those of [`flush`](MmioFile::flush).
     ///
     /// In each case the file keeps its old buffer, and nothing is lost.
@@ -58,8 +58,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// The size of a page of the buffer in bytes, a power of two; 1 if there is no buffer.
     ///
-    /// Random access reads whole pages, which begin at multiples of this. Programs that share a file
-    /// don't write over each other if none writes to a page that another one writes to.
+    /// Random access reads whole pages, which begin at multiples of this size. Programs that share a
+    /// file don't overwrite each other's bytes if no two of them write to the same page.
     ///
     /// # Examples
     ///
@@ -99,8 +99,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
 
     /// How many bytes a flush would write now.
     ///
-    /// Within a page, clean bytes between two dirty spots are written too, as they were read; so
-    /// this is at least as much as has changed.
+    /// Clean bytes between two dirty places in one page are written too, as they were read, so this
+    /// is an upper bound of what has changed.
     ///
     /// # Examples
     ///
@@ -139,11 +139,12 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         self.port.get_ref()
     }
 
-    /// The stream, to be changed.
+    /// The stream, mutably.
     ///
-    /// The caller may leave it at any position: the file seeks to its own again. A change to bytes that
-    /// are cached shows only after a flush with [`FlushFlags::EMPTY_BUF`]. The caller also flushes what
-    /// it writes: [`flush`](MmioFile::flush) calls the stream's flush only after writes of its own.
+    /// The caller may leave it at any position: the file seeks back to its own. A change to cached
+    /// bytes shows only after a flush with [`FlushFlags::EMPTY_BUF`]. The caller must flush what it
+    /// writes to the stream: [`flush`](MmioFile::flush) calls the stream's flush only after writes of
+    /// its own.
     ///
     /// # Examples
     ///

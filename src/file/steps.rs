@@ -1,8 +1,7 @@
-//! Between the buffer and the stream: the calls that [`transfer`](crate::transfer) asks for, one after
-//! the other.
+//! The calls on the stream that [`transfer`](crate::transfer) asks for, one after the other.
 //!
-//! A transfer leaves the buffer whole where a call fails, so each function here does: what the
-//! stream has not taken is dirty, and the position is where it was.
+//! A transfer leaves the buffer whole if a call fails, and so does each function here: what the
+//! stream has not accepted is dirty, and the position is where it was.
 
 use std::io::{Read, Seek, Write};
 
@@ -33,10 +32,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         Err(self.buffer.with_unwritten(error))
     }
 
-    /// Reads into `out`, until it is full, the file ends or a call fails; `done` is how many bytes it has
-    /// then. Moves the position over them.
+    /// Reads into `out` until it is full, the file ends or a call fails. Moves the position over the
+    /// bytes, and counts them in `done`.
     pub(super) fn read_full(&mut self, out: &mut [u8], done: &mut usize) -> Result<(), MmioError> {
-        // Of how many bytes a read goes around the buffer.
+        // Reads of at least this many bytes go around the buffer.
         let mut least = self.capacity();
         while *done < out.len() {
             self.begin_reading()?;
@@ -46,7 +45,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             {
                 let n = self.port.read(around.offset(), &mut rest[..around.len()])?;
                 if n < around.len() {
-                    // The file may end here. That is asked right here too, not by filling a page.
+                    // The file may end here. Ask the stream directly, not by filling a page.
                     least = 1;
                 }
                 around.was_read(&mut self.buffer, rest, n)

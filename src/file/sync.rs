@@ -6,8 +6,7 @@ use super::MmioFile;
 use crate::{FlushFlags, MmioError, Storage};
 
 /// A sync that failed. It stays failed: the system may have dropped the pages that it could not
-/// write and forgotten about it, so a second sync that succeeds would prove nothing (known from
-/// Linux as "fsyncgate").
+/// write, and a second sync that succeeds would prove nothing (known from Linux as "fsyncgate").
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FailedSync {
     kind: ErrorKind,
@@ -15,7 +14,7 @@ pub(crate) struct FailedSync {
 }
 
 impl FailedSync {
-    /// Takes note of `error`, unless it says that nothing was tried.
+    /// Records `error`, unless it means that nothing was attempted.
     pub(crate) fn of(error: &io::Error) -> Option<Self> {
         match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::Interrupted => None,
@@ -32,15 +31,15 @@ impl FailedSync {
 }
 
 impl<S: Storage> MmioFile<S> {
-    /// Flushes, then has the storage make the file's content durable, and of its metadata what is
-    /// needed to read it. The storage is asked even if nothing was unwritten.
+    /// Flushes, then makes the file's content durable, and the metadata that is needed to read it.
+    /// The storage is synced even if nothing was unwritten.
     ///
     /// # Errors
     ///
-    /// * Those of [`flush`](MmioFile::flush). The storage was not asked.
-    /// * [`MmioError::CannotSync`]: the storage failed. From then on every sync of this file fails
-    ///   so, since what it failed to make durable may be lost, unless it said `InvalidInput`,
-    ///   `Unsupported` or `Interrupted`. The way out is to write the data again to another file;
+    /// * Those of [`flush`](MmioFile::flush). The storage was not synced.
+    /// * [`MmioError::CannotSync`]: the storage failed. What it failed to make durable may be lost,
+    ///   so every later sync of this file fails, too, unless the kind was `InvalidInput`,
+    ///   `Unsupported` or `Interrupted`. The way out is to write the data to another file.
     ///   [`get_ref`](MmioFile::get_ref) reaches the storage's own sync.
     ///
     /// # Examples
@@ -60,7 +59,8 @@ impl<S: Storage> MmioFile<S> {
         self.sync(S::sync_data)
     }
 
-    /// As [`sync_data`](MmioFile::sync_data), but makes all of the file's metadata durable too.
+    /// Flushes, then makes the file's content and all of its metadata durable, as
+    /// [`sync_data`](MmioFile::sync_data) does for some of it.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl<S: Storage> MmioFile<S> {
     }
 
     fn sync(&mut self, call: impl FnOnce(&mut S) -> io::Result<()>) -> Result<(), MmioError> {
-        // A sync takes the stream's position from us, as any call through `get_mut` does.
+        // A sync may move the stream, as any call through `get_mut` may.
         self.settle()?;
         self.flush(FlushFlags::empty())?;
         let answer = match self.failed_sync {

@@ -1,4 +1,4 @@
-//! [`MmioFile`] over a file: the short ways to open one.
+//! The shortcuts to open a file: [`MmioFile::open`] and its kin.
 
 use std::fs::File;
 use std::path::Path;
@@ -36,7 +36,7 @@ impl MmioFile<PositionedFile> {
         Self::options().read(true).open(path)
     }
 
-    /// Opens a file that is there for reading and writing, with a buffer of 64 KiB.
+    /// Opens an existing file for reading and writing, with a buffer of 64 KiB.
     ///
     /// # Errors
     ///
@@ -66,8 +66,8 @@ impl MmioFile<PositionedFile> {
         Self::options().read(true).write(true).open(path)
     }
 
-    /// Creates a file, or empties one that is there, for reading and writing, with a buffer of
-    /// 64 KiB.
+    /// Creates a file, or truncates an existing one to 0 bytes, for reading and writing, with a
+    /// buffer of 64 KiB.
     ///
     /// # Errors
     ///
@@ -94,12 +94,12 @@ impl MmioFile<PositionedFile> {
         Self::options().read(true).write(true).create(true).truncate(true).open(path)
     }
 
-    /// Creates a file that must not be there, for reading and writing, with a buffer of 64 KiB.
+    /// Creates a file that must not exist, for reading and writing, with a buffer of 64 KiB.
     ///
     /// # Errors
     ///
-    /// Those of [`OpenOptions::open`]. If there is something at `path`, that is
-    /// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists), and it is left as it was.
+    /// Those of [`OpenOptions::open`]. If something exists at `path`, the kind is
+    /// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists), and it is unchanged.
     ///
     /// # Examples
     ///
@@ -119,7 +119,7 @@ impl MmioFile<PositionedFile> {
         Self::options().read(true).write(true).create_new(true).open(path)
     }
 
-    /// The way to open a file with all its options.
+    /// The options with which a file is opened; end with [`OpenOptions::open`].
     ///
     /// # Examples
     ///
@@ -141,17 +141,17 @@ impl MmioFile<PositionedFile> {
     }
 
     /// Puts a buffer of 64 KiB over a file that is open already, beginning at the file's own
-    /// position. `into_inner()?.into_file()?` gives it back, positioned where the program is then.
-    /// For another capacity, there is [`OpenOptions::from_file`].
+    /// position. `into_inner()?.into_file()?` gives it back, with its cursor where the program is
+    /// then. For another capacity, use [`OpenOptions::from_file`].
     ///
-    /// What the file was opened for is not known here: if it can't be written, a write is accepted
-    /// into the buffer, and the flush meets the system's refusal; and if it appends, every write
-    /// goes to its end, wherever the position is, and no error is reported.
+    /// The mode in which the file was opened is not known here. If it can't be written, writes go
+    /// to the buffer, and the flush fails. If it was opened for appending, every write goes to its
+    /// end, wherever the position is, and no error is reported.
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`](crate::MmioError::CannotSeek): the file has no position, as a pipe has
-    /// none. It comes back in the error.
+    /// [`MmioError::CannotSeek`](crate::MmioError::CannotSeek): the file has no position, because it is
+    /// a pipe, for example. It comes back in the error.
     ///
     /// # Examples
     ///

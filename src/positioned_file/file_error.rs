@@ -7,9 +7,10 @@ use std::io;
 
 use crate::MmioError;
 
-/// Why a file could not be taken over or handed back, and the file.
+/// The error of [`MmioFile::from_file`](crate::MmioFile::from_file) or
+/// [`PositionedFile::into_file`](crate::PositionedFile::into_file), with the file.
 ///
-/// `?` makes an [`MmioError`] of it, or an [`io::Error`]; the file is closed then.
+/// `?` converts it to an [`MmioError`] or an [`io::Error`], and closes the file.
 ///
 /// # Examples
 ///
@@ -40,13 +41,13 @@ impl FileError {
         Self { error, file }
     }
 
-    /// Why it failed.
+    /// The cause.
     #[must_use]
     pub fn error(&self) -> &MmioError {
         &self.error
     }
 
-    /// Why it failed, and the file. Where its cursor is, is unspecified.
+    /// The cause, and the file. The position of its cursor is unspecified.
     #[must_use]
     pub fn into_parts(self) -> (MmioError, File) {
         (self.error, self.file)

@@ -1,4 +1,4 @@
-//! Reading and writing at an offset with one call on the system, which takes the offset.
+//! Reading and writing at an offset with one system call, which takes the offset.
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom};
