@@ -1,9 +1,9 @@
 //! Edits that a crash can't cut in half: [`edit`].
 //!
-//! Whenever the program is killed or the power fails, the file is afterwards the old one or the new one;
-//! and an edit that fails is taken back to the last byte. This is for small changes of large files:
-//! tags, records, headers, images of file systems. It costs what changes, where copying and renaming
-//! costs the whole file, its links and its owner; the file itself is never replaced.
+//! Whenever the program is killed or the power fails, the file is the old one or the new one afterwards.
+//! An edit that fails changes nothing. This is for small changes to large files: tags, records, headers,
+//! images of file systems. It costs what changes, where copying and renaming costs the whole file, its
+//! links and its owner. The file itself is never replaced.
 //!
 //! ```
 //! use std::io::{self, Seek, SeekFrom, Write};
@@ -33,32 +33,35 @@
 //!
 //! # What is promised
 //!
-//! * Until the closure has returned `Ok`, the file is the old one, for every program that looks.
-//! * When [`edit`] has returned `Ok`, the file is the new one, and durably so.
-//! * After a crash in between, the next [`edit`] or [`recover`] makes it one of the two.
+//! * Until the closure has returned `Ok`, every program sees the old file.
+//! * When [`edit`] has returned `Ok`, the file is the new one, durably.
+//! * After a crash in between, the next [`edit`] or [`recover`] makes it the old one or the new
+//!   one.
 //!
 //! # Hazards
 //!
-//! * **Others see a file that is half edited** while the commit is applied; and after a crash there,
-//!   until somebody calls [`recover`]. A program that reads such files calls it first.
-//! * **A journal can be parted from its file.** It lies beside the file, as `NAME.mmio-journal`.
-//!   After a crash, moving, copying or restoring one without the other leaves half a file. So does
-//!   editing the file without recovering it first: what was written makes the journal
-//!   [foreign](MmioError::JournalForeign), or is overwritten.
-//! * **A program that replaces the file by renaming** while it is edited leaves the edit to a file that has
-//!   no name any more, and a journal beside another.
-//! * **Of a file with several hard links**, the journal lies beside one name. Recover by that name.
-//! * **A disk that lies** about what it has made durable breaks the promise, as it breaks every other.
-//! * **Another file that agrees** in length and in all bytes that the journal has of it (the first and last 512
-//!   and up to 4096 of each change) is taken for this one.
-//! * **In a folder where others can write**, others can put a journal. One that a user other than the
-//!   file's owner has put there is refused on Unix; elsewhere it is not.
-//! * **Several files** are several edits: a crash can fall between them.
+//! * **Other programs see a half-edited file** while the commit is applied, and after a crash at
+//!   that point until [`recover`] or [`edit`] is called. A program that reads such files calls
+//!   `recover` first.
+//! * **A journal can be separated from its file.** It lies beside the file, as `NAME.mmio-journal`.
+//!   After a crash, do not move, copy or restore one without the other: that leaves half a file.
+//!   Neither edit the file without recovering it first: the journal becomes
+//!   [foreign](MmioError::JournalForeign), or overwrites that edit.
+//! * **A program that replaces the file by renaming** during an edit leaves the edit in a file that has no
+//!   name any more, and the journal beside another file.
+//! * **If a file has several hard links**, the journal lies beside one name. Recover the file by
+//!   that name.
+//! * **A disk that reports data as durable when it is not** breaks this promise, as it breaks every other.
+//! * **Another file at the same path is mistaken for this one** if it has the same length and the same bytes
+//!   wherever the journal has samples (the first and last 512, and up to 4096 of each change).
+//! * **In a folder where other users can write**, they can plant a journal. On Unix, one that does
+//!   not belong to the file's owner is refused; on other systems it is not.
+//! * **Several files** are several edits. A crash can come between them.
 //!
 //! # The protocol
 //!
-//! A redo log. What is written goes to the end of the journal, in the order it comes; the file is not
-//! touched. A commit takes these steps:
+//! The journal is a redo log. What is written goes to its end, in order, and the file is not touched.
+//! A commit takes these steps:
 //!
 //! | | step | syncs | after a crash here |
 //! |---|---|---|---|
@@ -74,34 +77,35 @@
 //!
 //! So an edit costs six syncs, and one that changes nothing none. Each is needed:
 //!
-//! * 2: the header. On some file systems, a crash leaves anything where a file has just grown. Taken
-//!   for a header, that would be something else than a journal, which nobody removes.
-//! * 2: the folder. Once the file is written to, a journal that has lost its name leaves half an edit.
-//! * 4: the file. It costs little where there is nothing to do. Without it, a crash after step 6 could leave a
-//!   file that the journal is no longer recognised to belong to.
-//! * 6 and 7: the journal before the file is touched, the file before the journal is blanked.
-//! * 8: the journal. A power cut would bring the commit back, over what others wrote since.
+//! * 2: the header. On some file systems, a crash leaves arbitrary bytes where a file has just
+//!   grown. Read as a header, they would make the journal foreign, and it would never be removed.
+//! * 2: the folder. If the journal lost its name after the file was written to, half an edit would remain.
+//! * 4: the file. It costs little if there is nothing to sync. Without it, a crash after step 6 could leave a
+//!   file that no longer matches the journal's samples.
+//! * 6 and 7: the journal, before the file is touched; the file, before the journal is blanked.
+//! * 8: the journal. Otherwise a power cut would bring the commit back, and recovery would
+//!   overwrite what others have written since.
 //!
-//! None is needed for the removal: a journal that comes back after it holds nothing.
+//! The removal needs none: a journal that comes back after it holds no commit.
 //!
-//! Recovery takes the steps from 6 on, and before that writes the journal once more: the program that made it may
-//! have been killed before step 6, or failed in it, and what is read may not be on the disk.
+//! Recovery writes the journal once more and then takes the steps from 6 on. The program that made the journal
+//! may have been killed before step 6, or failed in it, so what recovery reads may not be on the disk.
 //!
 //! ## Invariants
 //!
 //! 1. The file is written only while a valid header, index and payload are durable in the journal.
-//! 2. The header has the index's hash, and the index the payload's. So a commit of which a part reached
-//!    the disk is not valid, and one sync is enough for all three.
-//! 3. Applying depends on the journal alone, and changes nothing in it. So it can be cut, and repeated.
-//! 4. A payload byte that was accepted is not written over before its transaction ends.
-//! 5. A journal whose commit is decided, or may be, is never removed, nor the file unlocked beside it by
-//!    a call that returns `Ok`. Else it would come back over what others did since.
-//! 6. The header lies in bytes that were durable before anything else was written. So what a crash
-//!    leaves where the journal grew is never taken for a header.
-//! 7. The file is locked before the journal is looked for, and until the journal is gone.
-//! 8. What is read is not taken to be durable: another program may have failed to sync it.
+//! 2. The header contains the hash of the index, and the index those of the payload. So a commit of
+//!    which only a part reached the disk is not valid, and one sync is enough for all three.
+//! 3. Applying depends on the journal alone, and changes nothing in it. So it can be interrupted and repeated.
+//! 4. A payload byte that was accepted is not overwritten before its transaction ends.
+//! 5. A journal whose commit is decided, or may be, is never removed, and no call that returns `Ok`
+//!    unlocks the file beside it. Otherwise recovery would overwrite what others have written since.
+//! 6. The header lies in bytes that were durable before anything else was written. So arbitrary
+//!    bytes that a crash leaves where the journal grew are never read as a header.
+//! 7. The file is locked from before the journal is looked for until the journal is gone.
+//! 8. What is read is not assumed to be durable: another program may have failed to sync it.
 //!
-//! The repository's `docs/journal-format.md` has the format.
+//! The repository's `docs/journal-format.md` describes the format.
 
 mod beside;
 mod exact;
@@ -124,52 +128,56 @@ use session::Session;
 
 use crate::{MmioError, MmioFile, PositionedFile};
 
-/// The file that [`edit`] hands to its closure.
+/// The file that [`edit`] passes to its closure.
 pub type Edit = MmioFile<Journaled<PositionedFile, JournalFile>>;
 
-/// What [`recover`] found.
+/// What [`recover`] has done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recovered {
-    /// No commit: the file is left as it is.
+    /// There was no commit. The file is unchanged.
     Nothing,
-    /// A commit that had not been done with: the file is the new one now.
+    /// There was a commit that had not been completed. The file is the new one now.
     Applied,
 }
 
-/// Edits a file so that it is the old one or the new one afterwards, even if that is cut by a crash.
+/// Edits a file so that it is the old one or the new one afterwards, even after a crash.
 ///
-/// The closure reads and writes the file through a buffer, from offset 0 on. If it returns `Ok`, all that it
-/// wrote takes effect at once, and is durable when this returns. If it returns `Err`, or panics, nothing has
-/// happened. Before that, what an earlier edit left behind is [recovered](recover).
+/// The closure reads and writes the file through a buffer, from offset 0 on. If it returns `Ok`, everything
+/// that it wrote takes effect at once, and is durable when this function returns. If it returns `Err` or
+/// panics, the file is unchanged. Before the closure is called, an earlier edit that a crash has interrupted
+/// is [recovered](recover).
 ///
-/// All the while the file is held as by [`Sharing::DenyWrite`](crate::Sharing::DenyWrite). It must exist, be
-/// a regular file, and is neither replaced nor renamed: its owner, permissions and links stay. A symbolic
-/// link is followed, and the journal lies beside the file that it leads to.
+/// The file is locked as by [`Sharing::DenyWrite`](crate::Sharing::DenyWrite) until this function returns.
+/// It must exist and be a regular file. It is neither replaced nor renamed, so its owner, permissions and
+/// links stay. A symbolic link is followed, and the journal lies beside the file that it leads to.
 ///
 /// Inside the closure, [`commit`](MmioFile::commit) and [`rollback`](MmioFile::rollback) are refused, and syncs do
-/// nothing. The closure's type has to be written down, as in the examples, since `E` can't be inferred.
+/// nothing. Write down the closure's return type, as in the examples, because `E` can't be inferred.
 ///
 /// # Errors
 ///
-/// Whatever error the closure returns, and those below. The file is as it was, except after the
+/// Whatever error the closure returns, and those below. The file is unchanged, except after the
 /// last two.
 ///
-/// * [`MmioError::CannotOpen`]: the file does not exist, is no regular file, or can't be opened; or the journal
-///   can't be made, as in a folder that can't be written. On Unix, also if it can't be given the
-///   owner of the file. The path tells which of the two it is.
-/// * [`MmioError::SharingViolation`]: the file is in use, also by an edit around this one.
-/// * [`MmioError::JournalForeign`]: at the journal's name lies something else. It is left there; see [`discard`].
-/// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead), [`CannotSync`](MmioError::CannotSync): there is no
-///   room for the journal, or one of the two files failed, before the commit was decided.
-/// * [`MmioError::CommitUnapplied`]: the commit is made, but applying it failed, as on a full disk, or it could not
-///   be taken out of the journal afterwards. The file may be in part the new one. [`recover`], or the next edit,
-///   goes on once there is room.
-/// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor taken back. The file is the old one;
-///   [`recover`], or the next edit, finds out which of the two it becomes.
+/// * [`MmioError::CannotOpen`]: the file does not exist, is not a regular file, or can't be opened; or the
+///   journal can't be created, because the folder is not writable, for example, or, on Unix, because the
+///   journal can't have the same owner as the file. The path in the error is that of the file or that of the
+///   journal.
+/// * [`MmioError::SharingViolation`]: the file is in use, which includes an edit that calls this
+///   one.
+/// * [`MmioError::JournalForeign`]: what lies at the journal's name is not a journal of this file. It is left there;
+///   see [`discard`].
+/// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead), [`CannotSync`](MmioError::CannotSync): there is
+///   no room for the journal, or one of the two files failed, before the commit was decided.
+/// * [`MmioError::CommitUnapplied`]: the commit is decided, but it could not be applied, because the disk is full,
+///   for example, or it could not be removed from the journal. Part of the file may be new. [`recover`] or the next
+///   edit completes it once there is room.
+/// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor withdrawn. The file is the old one.
+///   [`recover`] or the next edit either completes the commit or drops it.
 ///
 /// # Panics
 ///
-/// If the closure does, after the edit is rolled back.
+/// If the closure panics, after the edit is rolled back.
 ///
 /// # Examples
 ///
@@ -205,19 +213,19 @@ pub fn edit<T, E: From<MmioError>>(
     Ok(answer)
 }
 
-/// Finishes what a crash has left of an [`edit`].
+/// Completes or drops an [`edit`] that a crash has interrupted.
 ///
-/// Afterwards the file is the old one or the new one, durably, and has no journal beside it. A program
-/// that reads files which others edit calls this first. It is [`edit`]'s own first step.
+/// Afterwards, the file is the old one or the new one, durably, and has no journal beside it. A
+/// program that only reads such files calls this first; [`edit`] does so itself.
 ///
 /// # Errors
 ///
-/// * [`MmioError::CannotOpen`], [`SharingViolation`](MmioError::SharingViolation), [`JournalForeign`](MmioError::JournalForeign):
-///   as of [`edit`]. Nothing is changed.
-/// * [`MmioError::CannotRead`]: the file or the journal can't be read. Nothing is changed.
-/// * [`MmioError::CannotSync`]: the journal holds no commit, but can't be blanked. The file is not changed.
-/// * [`MmioError::CommitUnapplied`]: the file can't be written, or the journal not be blanked. The file may be in
-///   part the new one, the journal is kept, and this can be called again.
+/// * [`MmioError::CannotOpen`], [`SharingViolation`](MmioError::SharingViolation),
+///   [`JournalForeign`](MmioError::JournalForeign): as for [`edit`]. Nothing has changed.
+/// * [`MmioError::CannotRead`]: the file or the journal can't be read. Nothing has changed.
+/// * [`MmioError::CannotSync`]: the journal holds no commit, but can't be blanked. The file is unchanged.
+/// * [`MmioError::CommitUnapplied`]: the file can't be written, or the journal can't be blanked. Part of the file
+///   may be new. The journal is kept, and this can be called again.
 ///
 /// # Examples
 ///
@@ -237,16 +245,17 @@ pub fn recover(path: impl AsRef<Path>) -> Result<Recovered, MmioError> {
     session::recover(&mut main, &beside).map_err(|error| beside.name(error))
 }
 
-/// Throws away whatever lies at the name of a file's journal.
+/// Removes whatever lies at the name of a file's journal.
 ///
-/// This is for what [`edit`] and [`recover`] refuse as [`JournalForeign`](MmioError::JournalForeign): something of
-/// another program, a journal of another file or version, or one whose file was changed by others after a
-/// crash. **If a commit was being applied, the file stays half edited**; so look at both first. Where nothing
-/// lies, nothing happens. The file is not changed.
+/// This is for what [`edit`] and [`recover`] refuse as [`JournalForeign`](MmioError::JournalForeign): a file of
+/// another program, a journal of another file or version, or one whose file was changed after a crash. **If a
+/// commit was being applied, the file stays half-edited**, so look at both first. If there is no journal, nothing
+/// happens. The file itself is not changed.
 ///
 /// # Errors
 ///
-/// * [`MmioError::CannotOpen`]: the file can't be opened; or the journal not be removed, as a folder can't.
+/// * [`MmioError::CannotOpen`]: the file can't be opened, or the journal can't be removed, because it is a folder, for
+///   example.
 /// * [`MmioError::SharingViolation`]: the file is in use.
 ///
 /// # Examples
@@ -267,7 +276,7 @@ pub fn recover(path: impl AsRef<Path>) -> Result<Recovered, MmioError> {
 /// # }
 /// ```
 pub fn discard(path: impl AsRef<Path>) -> Result<(), MmioError> {
-    // The lock is held until the end.
+    // The lock is held until the end of the function.
     let (_main, beside) = beside::open_main(path.as_ref())?;
     beside.remove_any()
 }

@@ -1,10 +1,10 @@
-//! RIFF files: walking, writing, and editing them in place.
+//! RIFF files: walking, writing and editing their chunks in place.
 //!
 //! WAV, AVI and WebP are RIFF: chunks of an id, a size and data, in RIFF and LIST chunks that hold
 //! a type and further chunks. [`RiffRead`] walks and searches the chunks of any stream that can be
 //! read and seeked, [`RiffWrite`] writes those of any that can be written too. Over an
-//! [`MmioFile`](crate::MmioFile) a step costs no call on the stream while the header is in the
-//! buffer, and so does going back to patch a size.
+//! [`MmioFile`](crate::MmioFile), neither a step to the next chunk nor going back to patch a size
+//! makes a call on the stream while the header is in the buffer.
 //!
 //! # Reading
 //!
@@ -25,49 +25,50 @@
 //!
 //! # What is read leniently
 //!
-//! Real files are cut off, or come from programs that could not go back. So that they can be read, a
-//! size is a claim, which is held against the others:
+//! Real files are cut off, or come from programs that could not go back to patch a size. To read
+//! them, a size is taken as a claim and compared with the others:
 //!
-//! * A chunk that claims more than there is (a recording cut off, a size that would wrap) is cut down,
-//!   and [`is_truncated`](Chunk::is_truncated). It ends with the RIFF if that leaves it data, else with
-//!   the file; a `data` always ends with the file.
-//! * An outermost RIFF that is shown to be too small does not cut its children: some writers are off by
-//!   4, 8 or 16, others write no more than the size of their header. It is shown by a child that crosses
-//!   its end and fits the file, by having no child at all, or by a `data` that it lacks and that
-//!   follows. Otherwise its size rules. Another RIFF and an `ID3v1` tag are never children.
-//! * A size of `0xFFFF_FFFF` means "to the end", as pipes leave it; so does what a killed recorder leaves:
-//!   0 for an outermost RIFF, 0 for a `data` that no chunk follows, whatever the RIFF says, and 0 for a
-//!   LIST after which a type and a chunk follow, the `movi` of an AVI.
-//! * The last pad byte of a parent may be missing, and one in the middle, where a chunk begins without
-//!   it: many writers forget them. Fewer than 8 bytes at the end of a parent or of the file are no
-//!   chunk, and are passed over.
-//! * Zeros between chunks (preallocated files, power failures) are passed over, up to 4 KiB. Where no
-//!   chunk follows, the children end where they begin.
-//! * In each of these places a chunk is what has a printable name and a size that fits. A LIST or JUNK need
-//!   not fit, since copies are cut off in them; nor a size of `0xFF00_0000` or more, which pipes and
-//!   recorders leave, and an append while it replaces one.
-//! * A LIST or RIFF too short for its type, as a copy that was cut off ends with, is found, without a
+//! * A chunk that claims more than there is (a recording that was cut off, a size that would wrap) is
+//!   cut down, and [`is_truncated`](Chunk::is_truncated). It ends with the RIFF if that leaves it any
+//!   data, otherwise with the file; a `data` always ends with the file.
+//! * An outermost RIFF that is provably too small does not cut its children off. (Some writers are off
+//!   by 4, 8 or 16, others write only the size of their header.) The proof is a child that crosses its
+//!   end and fits the file, no child at all, or a `data` that it lacks and that follows. Otherwise, its
+//!   size counts. Another RIFF and an `ID3v1` tag are never children.
+//! * A size of `0xFFFF_FFFF`, which programs write to pipes, means "to the end". So do the sizes that a
+//!   killed recorder leaves: 0 in an outermost RIFF, 0 in a `data` that no chunk follows, whatever the
+//!   RIFF says, and 0 in a LIST that a type and a chunk follow, such as the `movi` of an AVI.
+//! * The last pad byte of a parent may be missing, and so may one in the middle if a chunk begins in
+//!   its place: many writers forget them. Fewer than 8 bytes at the end of a parent or of the file are
+//!   not a chunk, and are skipped.
+//! * Up to 4 KiB of zeros between chunks (from preallocation or a power failure) are skipped. If no
+//!   chunk follows, the children end where the zeros begin.
+//! * In each of these places, a chunk is recognised by a printable name and a size that fits. A LIST or
+//!   JUNK need not fit, because copies are cut off in them. Nor does a size of `0xFF00_0000` or more, which
+//!   pipes and recorders leave, and an append while it replaces a size.
+//! * A LIST or RIFF too short for its type, at the end of a copy that was cut off, is found without a
 //!   form, by `Id` and `Next`.
-//! * A `ds64` needs no table, which libsndfile and others leave out. The first `data` has its length
-//!   wherever that is not 0 and fits, since some writers of RF64 fill in its own header as well.
+//! * A `ds64` needs no table: libsndfile and others leave it out. Its length of the first `data`
+//!   counts if it is not 0 and fits, because some writers of RF64 fill in the header of the `data`
+//!   as well.
 //!
-//! What can't be read is [`InvalidFile`](crate::MmioError::InvalidFile), with the offset and the
-//! reason.
+//! A file that can't be read is [`InvalidFile`](crate::MmioError::InvalidFile), with the offset and
+//! the reason.
 //!
 //! # Editing in place
 //!
-//! To **append** to a file, there are two ways:
+//! There are two ways to **append** to a file:
 //!
 //! * [`append_chunk`](RiffWrite::append_chunk) is for files that others made. It walks to the last
-//!   chunk by the rules above and settles its size, refuses what it would overwrite, and on failure
-//!   leaves the old file to every reader. [`set_info`](RiffWrite::set_info) sets a title by it. Either
-//!   takes a few small writes, wherever the audio is.
-//! * [`reopen`](RiffWrite::reopen) is for files that are known to be sound: this program has made them,
-//!   or checks them itself. It believes the sizes and overwrites what follows. In return it flushes
-//!   nothing, and it opens any chunk: a LIST, or a `data` that a recorder goes on with.
+//!   chunk by the rules above and corrects its size, refuses to overwrite anything, and if it fails,
+//!   every reader still sees the old file. [`set_info`](RiffWrite::set_info) uses it to set a title.
+//!   Both make a few small writes, however long the audio is.
+//! * [`reopen`](RiffWrite::reopen) is for files that are known to be sound, because this program has
+//!   made or checked them. It trusts the sizes and overwrites what follows. In return, it does not
+//!   flush, and it opens any chunk: a LIST, or a `data` that a recorder continues.
 //!
-//! To **overwrite** data with the same number of bytes, descend and write. With fewer, let a `JUNK`
-//! chunk fill what is left over, if that is 8 bytes or more:
+//! To **overwrite** data with the same number of bytes, descend and write. With fewer bytes, fill
+//! the rest with a `JUNK` chunk, if there are 8 bytes or more:
 //!
 //! ```
 //! use std::io::{Cursor, Seek, SeekFrom, Write};
@@ -92,10 +93,10 @@
 //! # }
 //! ```
 //!
-//! To **delete** a chunk, or to put a **longer** one in its place, move what follows it, by
-//! [`insert_range`](crate::MmioFile::insert_range) and
-//! [`remove_range`](crate::MmioFile::remove_range), which lose nothing on a full disk. The parents get their new sizes by being reopened
-//! and finished at their new ends, inner ones first:
+//! To **delete** a chunk, or to put a **longer** one in its place, move what follows it with
+//! [`insert_range`](crate::MmioFile::insert_range) or [`remove_range`](crate::MmioFile::remove_range), which lose
+//! nothing on a full disk. Then reopen the parents and finish them at their new ends, inner ones first, to give them
+//! their new sizes:
 //!
 //! ```
 //! use std::io::{Cursor, Seek, SeekFrom, Write};
@@ -142,17 +143,17 @@
 //! # }
 //! ```
 //!
-//! None of this is safe against a crash in the middle. Where that matters, append the new chunk, flush,
-//! and then rename the old one to `JUNK`: `set_info` does so. With the feature `journal`, any edit can be
-//! made safe, by `journal::edit`.
+//! None of this is safe against a crash in the middle. If that matters, append the new chunk, flush, and
+//! then rename the old one to `JUNK`, as `set_info` does. With the feature `journal`, `journal::edit`
+//! makes any edit safe.
 //!
 //! # What follows a RIFF
 //!
-//! Where an `ID3v1` tag, a second RIFF, or anything else follows, an append is refused with
+//! If an `ID3v1` tag, a second RIFF, or anything else follows, an append fails with
 //! [`NotAtEnd`](crate::MmioError::NotAtEnd), which reports where that begins. A program that knows how
-//! long its chunk will be makes room by [`insert_range`](crate::MmioFile::insert_range), and writes the
-//! chunk there. (An index that counts from the start of the file, such as the one of an `OpenDML` AVI,
-//! is wrong afterwards.)
+//! long its chunk will be makes room with [`insert_range`](crate::MmioFile::insert_range), and writes
+//! the chunk there. (An index that counts from the start of the file, such as the one of an `OpenDML`
+//! AVI, is wrong afterwards.)
 //!
 //! ```
 //! use std::io::{self, Cursor, Write};
@@ -205,10 +206,10 @@
 //!
 //! # More than 4 GiB
 //!
-//! RF64 and BW64 are read as any RIFF; sizes come from their `ds64`. A RIFF that was created
+//! RF64 and BW64 are read like any RIFF; their sizes come from the `ds64`. A RIFF that was created
 //! [`with_reserve`](NewChunk::with_reserve), or that begins with a `JUNK` of at least 28 bytes, as
-//! many programs write it, becomes an RF64 when it outgrows 32 bits. Without that, finishing it is
-//! [`ChunkTooLong`](crate::MmioError::ChunkTooLong).
+//! many programs write it, becomes an RF64 when it outgrows 32 bits. Without that, finishing it
+//! fails with [`ChunkTooLong`](crate::MmioError::ChunkTooLong).
 
 mod append;
 mod careful;

@@ -1,4 +1,4 @@
-//! A file and the journal that lies beside it: opened, locked, made and removed.
+//! A file and the journal beside it: opening, locking, creating and removing them.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -8,22 +8,22 @@ use std::path::{Path, PathBuf};
 use super::session::Place;
 use crate::{MmioError, MmioFile, PositionedFile, Sharing, Storage};
 
-/// The journal of a file, as [`edit`](super::edit) makes it.
+/// The journal of a file, as [`edit`](super::edit) creates it.
 #[derive(Debug)]
 pub struct JournalFile {
     file: PositionedFile,
     path: PathBuf,
-    /// Whether the name is known to be durable.
+    /// Whether the journal's name is known to be durable.
     is_named: bool,
 }
 
-/// Where the journal of a file lies.
+/// The place of a file's journal.
 #[derive(Debug)]
 pub(super) struct Beside {
     path: PathBuf,
 }
 
-/// Opens the file of an edit, so that nobody else edits it, and finds out where its journal lies.
+/// Opens and locks the file of an edit, and finds the place of its journal.
 pub(super) fn open_main(path: &Path) -> Result<(PositionedFile, Beside), MmioError> {
     let cannot_open = |source| MmioError::CannotOpen { path: path.into(), source };
     let real = fs::canonicalize(path).map_err(cannot_open)?;
@@ -50,7 +50,7 @@ fn given(error: MmioError, path: &Path) -> MmioError {
 }
 
 impl Beside {
-    /// Removes whatever lies at the journal's name, a link rather than what it leads to.
+    /// Removes whatever lies at the journal's name. A link is removed, not what it leads to.
     pub(super) fn remove_any(&self) -> Result<(), MmioError> {
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
@@ -101,7 +101,7 @@ impl Place for Beside {
         self.journal(file).map(Some).map_err(cannot_open)
     }
 
-    /// Whoever may not read the file may not read its journal.
+    /// A user who can't read the file must not be able to read its journal.
     fn create(&self, main: &PositionedFile) -> Result<JournalFile, MmioError> {
         let file = native::create(&self.path).map_err(|source| self.cannot_open(source))?;
         let protected = native::protect_as(&file, main.get_ref());
@@ -154,7 +154,8 @@ impl Storage for JournalFile {
         self.file.set_len(len)
     }
 
-    /// The journal, and the first time its name too: what is durable under no name can't be found.
+    /// Syncs the journal, and the first time its name too: without a name, durable bytes can't be
+    /// found.
     fn sync_data(&mut self) -> io::Result<()> {
         self.sync(File::sync_data)
     }
@@ -168,7 +169,7 @@ fn folder_of(path: &Path) -> &Path {
     path.parent().expect("a file lies in a folder")
 }
 
-/// Makes the names in a folder durable, where there is a way to.
+/// Makes the names in a folder durable, if the system has a call for that.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(not(unix)) {
         return Ok(());
@@ -182,7 +183,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// Owners and permissions, as Unix has them.
+/// Owners and permissions on Unix.
 #[cfg(unix)]
 mod native {
     use std::fs::{File, Metadata, Permissions};
@@ -193,14 +194,15 @@ mod native {
     const GROUP: u32 = 0o070;
     const ALL: u32 = 0o777;
 
-    /// Creates a file that nobody else may read yet.
+    /// Creates a file that no other user can read yet.
     pub(super) fn create(path: &Path) -> io::Result<File> {
         File::options().read(true).write(true).create_new(true).mode(0o600).open(path)
     }
 
     /// Gives a journal the owner and the permissions of its file.
     ///
-    /// Whoever may write a file that somebody else owns can't give its owner anything, and is refused.
+    /// A user who can write the file but does not own it can't give the journal to the file's owner. The edit is
+    /// refused then.
     pub(super) fn protect_as(journal: &File, main: &File) -> io::Result<()> {
         let (new, main) = (journal.metadata()?, main.metadata()?);
         let mut mode = main.mode() & ALL;
@@ -210,13 +212,14 @@ mod native {
             if new.uid() != main.uid() {
                 return Err(error);
             }
-            // The owner need not be in the file's group; what that may do, another must not.
+            // The owner need not be in the file's group. Another group must not get that group's
+            // permissions.
             mode &= !GROUP;
         }
         journal.set_permissions(Permissions::from_mode(mode))
     }
 
-    /// Whether what was found at the journal's name is what was opened then, has no other name, and
+    /// Whether the file at the journal's name is the one that was opened, has no other name, and
     /// belongs to the owner of the file.
     pub(super) fn is_journal_of(there: &Metadata, opened: &File, main: &File) -> io::Result<bool> {
         let (opened, main) = (opened.metadata()?, main.metadata()?);
@@ -225,7 +228,7 @@ mod native {
     }
 }
 
-/// Elsewhere a new file is as its folder says.
+/// On other systems, a new file inherits its permissions from its folder.
 #[cfg(not(unix))]
 mod native {
     use std::fs::{File, Metadata};

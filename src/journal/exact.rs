@@ -1,13 +1,13 @@
-//! Reads, writes and syncs of a storage that are made whole or fail.
+//! Reads, writes and syncs of a storage that either complete or fail.
 //!
-//! Interruptions are tried again, and a storage that claims to have gone elsewhere, or to have moved
+//! Interrupted calls are repeated. A storage that reports another position than it was asked for, or
 //! more bytes than it was given, has failed.
 
 use std::io::{self, ErrorKind, SeekFrom};
 
 use crate::Storage;
 
-/// As much as is read at once of what may be long.
+/// How much is read at once of what may be long, in bytes.
 pub(super) const CHUNK: usize = 64 * 1024;
 
 pub(super) fn read_exact_at<S: Storage>(
@@ -64,19 +64,19 @@ pub(super) fn set_len<S: Storage>(storage: &mut S, len: u64) -> io::Result<()> {
     retry(|| storage.set_len(len))
 }
 
-/// Sends what the storage itself still holds on its way, and makes its bytes and its length durable.
+/// Flushes the storage, then makes its bytes and its length durable.
 pub(super) fn sync_data<S: Storage>(storage: &mut S) -> io::Result<()> {
     retry(|| storage.flush())?;
     retry(|| storage.sync_data())
 }
 
-/// The same, and makes the time of the last change durable too, which backup programs go by.
+/// The same, and makes the time of the last change durable too, which backup programs rely on.
 pub(super) fn sync_all<S: Storage>(storage: &mut S) -> io::Result<()> {
     retry(|| storage.flush())?;
     retry(|| storage.sync_all())
 }
 
-/// Hands over `len` bytes from `at` on, a piece after the other, each with its place.
+/// Calls the closure with the `len` bytes from `at` on, piece by piece, each with its offset.
 pub(super) fn each_chunk<S: Storage>(
     storage: &mut S,
     at: u64,

@@ -1,4 +1,4 @@
-//! What the bytes of a journal mean: the header, and the entries of the index. No I/O.
+//! The format of a journal: the header, and the entries of the index. No I/O.
 //!
 //! All numbers are little-endian. `docs/journal-format.md` describes the same for other programs.
 
@@ -10,19 +10,19 @@ use twox_hash::XxHash64;
 pub(super) const HEADER: usize = 512;
 /// Where the payload begins.
 pub(super) const PAYLOAD: u64 = HEADER as u64;
-/// How many bytes of what was there before an entry keeps at most.
+/// How many old bytes an entry keeps at most.
 pub(super) const SAMPLE: u64 = 4096;
-/// The part of an entry that every one has.
+/// The fixed part of an entry.
 pub(super) const ENTRY: usize = 32;
 /// No file is longer than this.
 const MAX_LEN: u64 = i64::MAX.cast_unsigned();
 
 /// The magic, and the version of the format.
 const SIGNATURE: [u8; 16] = *b"mmiojrnl\x01\0\0\0\0\0\0\0";
-/// Where the header's own hash is: the last field, so that it covers all others.
+/// Where the header's own hash is. It is the last field, and covers all others.
 const SEAL: usize = HEADER - 8;
 
-/// A header by which nothing is decided.
+/// A header without a commit.
 pub(super) const BLANK: [u8; HEADER] = {
     let mut header = [0; HEADER];
     let mut at = 0;
@@ -38,14 +38,14 @@ pub(super) const BLANK: [u8; HEADER] = {
 pub(super) struct Lengths {
     /// Before it.
     pub(super) old: u64,
-    /// How much of what was there before is still content.
+    /// The lowest length during it: up to here, the old bytes are still content.
     pub(super) low: u64,
     /// After it.
     pub(super) new: u64,
 }
 
 impl Lengths {
-    /// Of a file that is not changed.
+    /// For a file that is not changed.
     pub(super) fn unchanged(len: u64) -> Self {
         Self { old: len, low: len, new: len }
     }
@@ -55,7 +55,7 @@ impl Lengths {
     }
 }
 
-/// What a commit changes, and where the journal says how.
+/// A commit: the lengths it changes, and the place of its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Commit {
     pub(super) lengths: Lengths,
@@ -63,18 +63,19 @@ pub(super) struct Commit {
     pub(super) index_at: u64,
     pub(super) index_len: u64,
     pub(super) index_hash: u64,
-    /// Hashes of the first and of the last bytes that stay, those that it changes taken for zeros.
+    /// Hashes of the first and of the last bytes that stay. Bytes that the commit changes count as
+    /// zeros.
     pub(super) witness: [u64; 2],
 }
 
-/// What the first bytes of a journal say.
+/// What the header of a journal contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    /// No commit: the journal is new, or its last commit is done with, or was never whole.
+    /// No commit: the journal is new, or its last commit is complete or was never fully written.
     Nothing,
     /// A commit, which is valid if its index is.
     Commit(Commit),
-    /// Something else than a journal, or one of another version.
+    /// Not a journal, or one of another version.
     Foreign,
 }
 
@@ -93,12 +94,13 @@ impl Commit {
         header
     }
 
-    /// Reads a header; `header` is shorter than one where the journal is.
+    /// Reads a header. If the journal is shorter than one, so is `header`.
     pub(super) fn from_header(header: &[u8], journal_len: u64) -> Found {
         let same = header.iter().zip(SIGNATURE).take_while(|&(&is, signature)| is == signature);
         let same = same.count();
         if same < SIGNATURE.len() {
-            // A journal that was cut while it was made: zeros, or the beginning of the signature.
+            // The journal's creation was interrupted: it has zeros, or the beginning of the
+            // signature.
             let is_unfinished = header[same..].iter().all(|&byte| byte == 0);
             return if is_unfinished { Found::Nothing } else { Found::Foreign };
         }
@@ -116,7 +118,7 @@ impl Commit {
         let index_end = commit.index_at.checked_add(commit.index_len);
         let is_inside =
             commit.index_at >= PAYLOAD && index_end.is_some_and(|end| end <= journal_len);
-        // Each entry has a byte of payload at least, and a sample of no more bytes than of payload.
+        // Each entry has at least a byte of payload, and its sample is no longer than its payload.
         let longest = commit.index_at.saturating_sub(PAYLOAD).saturating_mul(ENTRY as u64 + 1);
         if is_inside && commit.index_len <= longest && commit.lengths.are_possible() {
             Found::Commit(commit)
@@ -126,7 +128,7 @@ impl Commit {
     }
 }
 
-/// A stretch of the file, and where the journal has its new bytes.
+/// A range of the file, and where its new bytes are in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     /// From the start of the file.

@@ -1,4 +1,5 @@
-//! The index of a commit: written and read piece by piece, so that no journal takes much memory.
+//! The index of a commit, written and read piece by piece, so that it takes little memory however
+//! long the journal is.
 
 use std::io;
 
@@ -19,7 +20,7 @@ impl IndexWriter {
         Self { at, len: 0, hash: Hash::new(), unwritten: Vec::new() }
     }
 
-    /// Adds an entry, and the bytes that are there before it takes effect.
+    /// Adds an entry, and the old bytes that it replaces.
     pub(super) fn push<J: Storage>(
         &mut self,
         journal: &mut J,
@@ -31,7 +32,7 @@ impl IndexWriter {
         if self.unwritten.len() < CHUNK { Ok(()) } else { self.write(journal) }
     }
 
-    /// The index's length and hash, once all of it is written.
+    /// The length and the hash of the complete index.
     pub(super) fn finish<J: Storage>(mut self, journal: &mut J) -> io::Result<(u64, u64)> {
         self.write(journal)?;
         Ok((self.len, self.hash.finish()))
@@ -46,7 +47,7 @@ impl IndexWriter {
     }
 }
 
-/// Reads the index of a commit, an entry after the other.
+/// Reads the index of a commit, entry by entry.
 pub(super) struct IndexReader<'a> {
     commit: &'a Commit,
     /// Where the bytes that are not in `bytes` yet begin, and where they end.
@@ -58,13 +59,13 @@ pub(super) struct IndexReader<'a> {
     reached: u64,
 }
 
-/// What an index has next.
+/// The next part of an index.
 pub(super) enum Next<'a> {
-    /// An entry, and the bytes that were there before it.
+    /// An entry, and the old bytes that it replaces.
     Entry(Entry, &'a [u8]),
-    /// Nothing.
+    /// The end.
     End,
-    /// What is no entry.
+    /// Bytes that are not an entry.
     Invalid,
 }
 

@@ -1,4 +1,4 @@
-//! [`Journaled`]: a storage that changes as a whole, in its states.
+//! [`Journaled`], a storage that changes as a whole, and the states of its transaction.
 
 use std::io;
 
@@ -8,18 +8,19 @@ use super::pieces::Pieces;
 use super::redo;
 use crate::{FlushFlags, MmioError, MmioFile, Storage};
 
-/// A storage whose changes take effect together, at a [`commit`](Self::commit), or not at all.
+/// A storage whose changes take effect together at a [`commit`](Self::commit), or not at all.
 ///
-/// What is written goes to the journal, a second storage, and is read back from there; until the
-/// commit, `main` is not touched. Use [`edit`](super::edit) for files; this is for storages of another
-/// kind, and for several commits in one session. Usually a [`MmioFile`] lies over it.
+/// What is written goes to a second storage, the journal, and is read back from there. Until the
+/// commit, `main` is not touched. For files, use [`edit`](super::edit); this type is for other
+/// storages, and for several commits in one session. Usually, a [`MmioFile`] is put over it.
 ///
-/// Its `flush`, `sync_data` and `sync_all` do nothing but answer `Ok`: only a commit makes anything
-/// durable. So does [`MmioFile::close`], which commits nothing.
+/// Its `flush`, `sync_data` and `sync_all` only return `Ok`: nothing is durable before a commit.
+/// [`MmioFile::close`] over it returns `Ok`, too, and does not commit.
 ///
-/// Dropping it forgets what is not committed. What is committed and applied it takes out of the
-/// journal, durably, if it can; [`close`](Self::close) reports whether it could. Until then others must
-/// not change `main`, or a power cut can bring the last commit back over what they did.
+/// Dropping it discards what is not committed. If the last commit is applied, dropping it also removes
+/// the commit from the journal, durably, if it can; [`close`](Self::close) reports whether it could.
+/// Until then, others must not change `main`: a power cut could bring the last commit back, and it
+/// would overwrite their changes.
 ///
 /// # Examples
 ///
@@ -51,57 +52,59 @@ pub struct Journaled<S: Storage, J: Storage> {
     pub(super) position: u64,
     pub(super) lengths: Lengths,
     pub(super) pieces: Pieces,
-    /// Where the next payload goes: nothing before it is written over until the transaction ends.
+    /// Where the next payload goes. Nothing before this is overwritten until the transaction ends.
     pub(super) end: u64,
     state: State,
     header: Header,
-    /// Whether what `main` was before the transaction is on the disk.
+    /// Whether `main`, as it was before the transaction, is on the disk.
     is_durable: bool,
-    /// Whether a commit or a rollback is refused, since `edit` is to end the transaction.
+    /// Whether commits and rollbacks are refused, because `edit` ends the transaction.
     is_latched: bool,
 }
 
-/// What the journal's header may be on the disk.
+/// Which header the journal may have on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Header {
-    /// Nothing; it may not even be there.
+    /// None; the journal may not even exist.
     Missing,
-    /// One by which nothing is decided.
+    /// One without a commit.
     Blank,
-    /// That of a commit.
+    /// One with a commit.
     Hot,
 }
 
-/// How far the transaction is.
+/// The state of the transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Nothing is decided: the file is the old one.
     Open,
-    /// Nothing is decided, and nothing can be: a sync failed, so what the commit needs may never reach
+    /// Nothing is decided, and nothing can be: a sync failed, so what a commit needs may never reach
     /// the disk.
     Lost,
     /// The commit is durable in the journal, and not yet in the file.
     Decided { commit: Commit, again: bool },
-    /// The commit may be durable or not. The file is the old one until the journal is opened again.
+    /// The commit may or may not be durable. The file is the old one until the journal is opened
+    /// again.
     InDoubt,
 }
 
 impl<S: Storage, J: Storage> Journaled<S, J> {
-    /// Puts a journal beside `main`, at position 0; what the journal holds is first applied.
+    /// Combines `main` with a journal. A commit that the journal holds is applied first. The
+    /// position is 0.
     ///
-    /// An empty journal is a new one, and stays empty until something is written. The caller keeps other writers away from `main`, from before the
-    /// journal is opened until this is closed.
+    /// An empty journal is a new one, and stays empty until something is written. The caller must keep other writers
+    /// away from `main` from before the journal is opened until this is closed.
     ///
     /// # Errors
     ///
-    /// After each, opening can be tried again.
+    /// After each of these, opening can be tried again.
     ///
-    /// * [`MmioError::JournalForeign`], whose path is empty: the journal is something else, of another
-    ///   version, or was made for another file or another state of this one. Neither is changed.
-    /// * [`MmioError::CommitUnapplied`]: its commit could not be applied, or not be taken out. `main` may be
-    ///   in part the new one.
+    /// * [`MmioError::JournalForeign`], whose path is empty: the journal is not a journal, has another
+    ///   version, or was made for another storage or another state of this one. Neither has changed.
+    /// * [`MmioError::CommitUnapplied`]: its commit could not be applied, or not be removed from the
+    ///   journal. Part of `main` may be new.
     /// * [`MmioError::CannotRead`], [`CannotSeek`](MmioError::CannotSeek): one of the two can't be read.
-    /// * [`MmioError::CannotSync`]: the journal holds no commit, and can't be emptied. `main` is not changed.
+    /// * [`MmioError::CannotSync`]: the journal holds no commit, and can't be emptied. `main` is unchanged.
     pub fn open(mut main: S, mut journal: J) -> Result<Self, MmioError> {
         redo::recover(&mut main, &mut journal)?;
         let target = io::SeekFrom::End(0);
@@ -128,19 +131,19 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         !self.pieces.is_empty() || self.lengths != Lengths::unchanged(self.lengths.old)
     }
 
-    /// Makes all that was written since the last commit durable in `main`, or nothing of it.
+    /// Makes everything that was written since the last commit durable in `main`, or nothing.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead): `main` is the old one. The journal is
-    ///   full, or one of the two could not be read. The commit can be tried again, or rolled back.
-    /// * [`MmioError::CannotSync`]: `main` is the old one. One of the two failed to sync, so it can't be trusted to
-    ///   hold what it was given; this can only be rolled back.
-    /// * [`MmioError::CommitUnapplied`]: the commit is made, but could not be applied, and `main` may be in part
-    ///   the new one. Another commit, or opening again, goes on with it.
-    /// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor taken back. `main` is the old one,
-    ///   and opening again makes it the old or the new one.
-    /// * [`MmioError::AccessDenied`]: this is inside [`edit`](super::edit), which commits when its closure returns.
+    /// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead): `main` is unchanged. The journal is
+    ///   full, or one of the two could not be read. Commit again, or roll back.
+    /// * [`MmioError::CannotSync`]: `main` is unchanged. One of the two failed to sync, so it may have lost what
+    ///   was written. The transaction can only be rolled back.
+    /// * [`MmioError::CommitUnapplied`]: the commit is decided, but could not be applied, and part of `main` may
+    ///   be new. Committing again, or opening again, completes it.
+    /// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor withdrawn. `main` is unchanged.
+    ///   Opening again either completes the commit or drops it.
+    /// * [`MmioError::AccessDenied`]: the call is inside [`edit`](super::edit), which commits when its closure returns.
     pub fn commit(&mut self) -> Result<(), MmioError> {
         self.allow_end("commit")?;
         self.finish()?;
@@ -150,12 +153,14 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         self.finish()
     }
 
-    /// Forgets all that was written since the last commit; the position keeps its offset.
+    /// Discards everything that was written since the last commit. The position keeps its offset.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::CommitUnapplied`], [`CommitInDoubt`](MmioError::CommitInDoubt): it is too late. Nothing is changed.
-    /// * [`MmioError::AccessDenied`]: this is inside [`edit`](super::edit), which rolls back when its closure fails.
+    /// * [`MmioError::CommitUnapplied`], [`CommitInDoubt`](MmioError::CommitInDoubt): the commit may be decided
+    ///   already. Nothing has changed.
+    /// * [`MmioError::AccessDenied`]: the call is inside [`edit`](super::edit), which rolls back when its closure
+    ///   fails.
     pub fn rollback(&mut self) -> Result<(), MmioError> {
         self.allow_end("roll back")?;
         match self.state {
@@ -167,12 +172,12 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         }
     }
 
-    /// Forgets what is not committed, and leaves nothing in the journal that could be applied again.
+    /// Discards what is not committed, and removes the last commit from the journal.
     ///
     /// # Errors
     ///
-    /// [`MmioError::CommitUnapplied`] or [`MmioError::CommitInDoubt`]: the last commit is not done with, or
-    /// could not be taken out of the journal. The journal must be kept, and opened again.
+    /// [`MmioError::CommitUnapplied`] or [`MmioError::CommitInDoubt`]: the last commit is not complete, or
+    /// could not be removed from the journal. Keep the journal, and open it again.
     pub fn close(mut self) -> Result<(), MmioError> {
         self.retire()
     }
@@ -184,7 +189,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         self.is_latched = is_latched;
     }
 
-    /// What [`close`](Self::close) does.
+    /// Does what [`close`](Self::close) does.
     pub(super) fn retire(&mut self) -> Result<(), MmioError> {
         if matches!(self.state, State::Decided { .. } | State::InDoubt) {
             return Err(self.trouble());
@@ -200,7 +205,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
 
     // ----- the states ------------------------------------------------------------------------
 
-    /// Goes on with a commit that is decided; an error if no transaction can be committed now.
+    /// Completes a commit that is decided. An error if no transaction can be committed now.
     pub(super) fn finish(&mut self) -> Result<(), MmioError> {
         let State::Decided { commit, again } = self.state else {
             return if self.state == State::Open { Ok(()) } else { Err(self.trouble()) };
@@ -210,8 +215,8 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
             .and_then(|()| sync_all(&mut self.main))
             .map_err(|source| MmioError::CommitUnapplied { source })?;
         self.begin(self.lengths.new);
-        // Not synced, and no harm if it fails: to apply it again changes nothing, as long as nobody
-        // else writes, and the next payload makes it invalid.
+        // Not synced, and it may fail: applying the commit again changes nothing as long as nothing
+        // else writes to `main`, and the next payload invalidates it.
         let _ = redo::wipe(&mut self.journal);
         Ok(())
     }
@@ -219,7 +224,8 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
     /// Makes the commit durable in the journal.
     fn decide(&mut self) -> Result<(), MmioError> {
         if !self.is_durable {
-            // What others wrote before, and never synced, is part of what the commit goes by.
+            // Bytes that others wrote before and never synced are part of what the commit is
+            // checked against.
             if let Err(source) = sync_data(&mut self.main) {
                 self.state = State::Lost;
                 return Err(MmioError::CannotSync { source });
@@ -230,7 +236,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         let commit =
             redo::write(&mut self.main, &mut self.journal, lengths, &self.pieces, index_at)
                 .map_err(|source| self.cannot_write(source))?;
-        // From the header on, any of it may reach the disk, whatever the calls answer.
+        // From the header on, any part of it may reach the disk, whatever the calls return.
         self.header = Header::Hot;
         self.state = State::InDoubt;
         if let Err(source) = write_all_at(&mut self.journal, 0, &commit.to_header()) {
@@ -243,7 +249,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         Ok(())
     }
 
-    /// Takes a commit back that may be on the disk; `state` is what it is then.
+    /// Withdraws a commit that may be on the disk, and enters `state`.
     fn withdraw(&mut self, source: io::Error, state: State) -> MmioError {
         let withdrawn = redo::wipe(&mut self.journal).and_then(|()| sync_data(&mut self.journal));
         if withdrawn.is_err() {
@@ -256,7 +262,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         }
     }
 
-    /// The file has this length, and what follows is a new transaction.
+    /// Begins a new transaction of a file of this length.
     fn begin(&mut self, len: u64) {
         self.state = State::Open;
         self.lengths = Lengths::unchanged(len);
@@ -264,7 +270,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         self.end = PAYLOAD;
     }
 
-    /// Makes sure that the transaction can be added to.
+    /// Fails if nothing can be added to the transaction.
     pub(super) fn allow_change(&mut self) -> io::Result<()> {
         if self.state != State::Open {
             return Err(self.trouble().into());
@@ -285,7 +291,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         MmioError::CannotWrite { offset: self.position, unwritten: 0, source }
     }
 
-    /// Why the state stands in the way.
+    /// The error that the state causes.
     fn trouble(&self) -> MmioError {
         let source = io::Error::other;
         match self.state {
@@ -304,7 +310,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
 
 impl<S: Storage, J: Storage> Drop for Journaled<S, J> {
     fn drop(&mut self) {
-        // While the thread unwinds, a storage that panics once more would abort the process.
+        // While the thread unwinds, a second panic of the storage would abort the process.
         if !std::thread::panicking() {
             let _ = self.retire();
         }
@@ -312,15 +318,16 @@ impl<S: Storage, J: Storage> Drop for Journaled<S, J> {
 }
 
 impl<S: Storage, J: Storage> MmioFile<Journaled<S, J>> {
-    /// Makes all that was written since the last commit durable, or nothing of it.
+    /// Makes everything that was written since the last commit durable, or nothing.
     ///
-    /// What the buffer holds takes part. The position stays. This is the only call that makes anything
-    /// durable: [`flush`](Self::flush), [`sync_all`](Self::sync_all) and [`close`](Self::close) do not.
+    /// This includes what is still in the buffer. The position does not move. No other call makes
+    /// anything durable: not [`flush`](Self::flush), [`sync_all`](Self::sync_all) or
+    /// [`close`](Self::close).
     ///
     /// # Errors
     ///
-    /// Those of [`Journaled::commit`], with the same states left behind. If the journal is full, what has
-    /// not reached it is kept in the buffer, and the commit can be tried again.
+    /// Those of [`Journaled::commit`], which leave the same states. If the journal is full, what it has
+    /// not accepted stays in the buffer, and the commit can be repeated.
     ///
     /// # Examples
     ///
@@ -341,7 +348,8 @@ impl<S: Storage, J: Storage> MmioFile<Journaled<S, J>> {
     /// # }
     /// ```
     pub fn commit(&mut self) -> Result<(), MmioError> {
-        // Decided but not applied, the storage takes nothing: that comes first.
+        // A storage whose commit is decided but not applied accepts no writes, so complete that
+        // first.
         let storage = self.settled()?;
         storage.allow_end("commit")?;
         storage.finish()?;
@@ -349,18 +357,18 @@ impl<S: Storage, J: Storage> MmioFile<Journaled<S, J>> {
         self.settled()?.commit()
     }
 
-    /// Forgets all that was written since the last commit; the position keeps its offset.
+    /// Discards everything that was written since the last commit. The position keeps its offset.
     ///
     /// # Errors
     ///
-    /// Those of [`Journaled::rollback`]; nothing is forgotten then.
+    /// Those of [`Journaled::rollback`]. Nothing is discarded then.
     pub fn rollback(&mut self) -> Result<(), MmioError> {
         self.settled()?.rollback()?;
         self.discard_unwritten();
         Ok(())
     }
 
-    /// The storage, once the position is known, which asking the storage for other things would change.
+    /// The storage. The position is settled first, because other calls on the storage would change it.
     fn settled(&mut self) -> Result<&mut Journaled<S, J>, MmioError> {
         self.stream_len()?;
         Ok(self.get_mut())

@@ -1,14 +1,14 @@
-//! [`Pieces`]: which bytes of the file lie where in the journal. No I/O.
+//! [`Pieces`]: where the journal has which bytes of the file. No I/O.
 //!
 //! # Invariants
 //!
 //! 1. No piece is empty, and no two of them have a byte of the file in common.
 //! 2. A byte of the file is in a piece if and only if it was written since the transaction began, and
-//!    not cut off since. The piece says where it was written last.
+//!    not truncated since. The piece leads to where it was written last.
 
 use std::collections::BTreeMap;
 
-/// A stretch of the file that lies in the journal.
+/// A range of the file whose bytes are in the journal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Piece {
     /// In bytes, not 0.
@@ -47,11 +47,11 @@ impl Pieces {
         self.0.range(offset..).next().map(|(&start, _)| start)
     }
 
-    /// Notes that the bytes from `start` on lie in `piece` now.
+    /// Records that the bytes from `start` on are in `piece` now.
     pub(super) fn put(&mut self, start: u64, piece: Piece) {
         self.cut(start, start + piece.len);
         match self.0.range_mut(..start).next_back() {
-            // What is written on and on is one piece, however it was cut into calls.
+            // Consecutive writes are one piece, however many calls they came in.
             Some((&before, long))
                 if before + long.len == start && long.at + long.len == piece.at =>
             {
@@ -63,7 +63,7 @@ impl Pieces {
         }
     }
 
-    /// Takes the bytes from `from` up to `to` out.
+    /// Removes the bytes `from..to`.
     pub(super) fn cut(&mut self, from: u64, to: u64) {
         let inside = self.0.range(from..to).map(|(&start, _)| start);
         // At most one piece reaches over each end.

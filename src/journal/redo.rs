@@ -1,8 +1,8 @@
-//! A commit's way through the journal into the file: written, found again, checked, applied, wiped.
+//! The steps of a commit: writing, finding, checking, applying and wiping it.
 //!
-//! Each of these can be cut anywhere. Until [`write`] and a sync are done, the journal holds no commit;
-//! from then until [`wipe`] it holds this one, and [`apply`] can be done as often as it takes: it
-//! depends on the journal alone, and changes nothing in it.
+//! A crash can interrupt each of these anywhere. Until [`write`] and a sync are complete, the journal
+//! holds no commit. From then until [`wipe`], it holds this one, and [`apply`] can be repeated as often
+//! as necessary: it depends on the journal alone, and changes nothing in it.
 
 use std::io;
 
@@ -13,12 +13,12 @@ use super::index::{IndexReader, IndexWriter, Next};
 use super::pieces::Pieces;
 use crate::{MmioError, Storage};
 
-/// How much of the beginning, and of the end, tells whose journal it is.
+/// How many of the file's first and last bytes identify it, in bytes each.
 const WITNESS: usize = 512;
 
 /// Writes the index of a commit past the payload, which ends at `index_at`.
 ///
-/// The header is the caller's to write: with it, the commit may be decided at any moment.
+/// The caller writes the header. As soon as it does, the commit may be decided at any moment.
 pub(super) fn write<S: Storage, J: Storage>(
     main: &mut S,
     journal: &mut J,
@@ -41,29 +41,29 @@ pub(super) fn write<S: Storage, J: Storage>(
     Ok(Commit { lengths, index_at, index_len, index_hash, witness: witness.hashes() })
 }
 
-/// Makes a journal one that holds no commit, on the disk too, and gives it a header to write to.
+/// Makes a journal that holds no commit, durably, and has room for a header.
 pub(super) fn prepare<J: Storage>(journal: &mut J) -> io::Result<()> {
     let len = len(journal)?;
     if len <= PAYLOAD {
-        // A crash may leave anything where a file has just grown by a write. So the header is there,
-        // all zeros, before anything is written into it.
+        // A crash may leave arbitrary bytes where a write has just made a file longer. So the header
+        // exists, all zeros, before anything is written to it.
         set_len(journal, PAYLOAD)?;
         sync_data(journal)?;
     }
     if len >= PAYLOAD {
-        // What is read may be a commit taken back in the system's memory alone.
+        // A commit may have been withdrawn in the system's memory alone.
         wipe(journal)?;
         sync_data(journal)?;
     }
     Ok(())
 }
 
-/// Takes the header back, so that the journal holds no commit.
+/// Withdraws the header, so that the journal holds no commit.
 pub(super) fn wipe<J: Storage>(journal: &mut J) -> io::Result<()> {
     write_all_at(journal, 0, &BLANK)
 }
 
-/// Brings the file to what the journal's commit says, if there is one; afterwards the journal holds none.
+/// Applies the journal's commit, if there is one. Afterwards, the journal holds none.
 pub(super) fn recover<S: Storage, J: Storage>(
     main: &mut S,
     journal: &mut J,
@@ -91,10 +91,10 @@ pub(super) fn recover<S: Storage, J: Storage>(
     Ok(Recovered::Applied)
 }
 
-/// Makes a commit durable that is read, but may be in the system's memory alone: the program that wrote
-/// it was killed before it could sync it, or its sync failed.
+/// Makes a commit durable that was found in the journal. It may be in the system's memory alone,
+/// because the program that wrote it was killed before its sync, or its sync failed.
 ///
-/// After a sync that failed, the next one may answer `Ok` for bytes that never arrive. So all of it is
+/// After a failed sync, the next one may return `Ok` for bytes that never arrive. So everything is
 /// written once more.
 fn settle<J: Storage>(journal: &mut J, commit: &Commit) -> io::Result<()> {
     each_chunk(journal, 0, commit.index_at + commit.index_len, write_all_at)?;
@@ -114,12 +114,12 @@ fn find<J: Storage>(journal: &mut J) -> io::Result<Found> {
     }
 }
 
-/// Whether the index is the header's, and the payload the index's.
+/// Whether the index matches the header, and the payload the index.
 fn is_whole<J: Storage>(journal: &mut J, commit: &Commit) -> io::Result<bool> {
     if hash_of(journal, commit.index_at, commit.index_len)? != commit.index_hash {
         return Ok(false);
     }
-    // Entries that share their payload would have it read over and over again.
+    // Entries that share their payload would make this read it again and again.
     let mut unread = commit.index_at - PAYLOAD;
     let mut index = IndexReader::new(commit);
     loop {
@@ -136,7 +136,7 @@ fn is_whole<J: Storage>(journal: &mut J, commit: &Commit) -> io::Result<bool> {
     }
 }
 
-/// Whether the commit was made for this file: each sampled byte is as it was, or as it is to be.
+/// Whether the commit was made for this file: each sampled byte is the old one or the new one.
 fn is_of<S: Storage, J: Storage>(
     main: &mut S,
     journal: &mut J,
@@ -163,10 +163,10 @@ fn is_of<S: Storage, J: Storage>(
     Ok(witness.hashes() == commit.witness)
 }
 
-/// Brings the file to what the commit says.
+/// Applies the commit to the file.
 ///
-/// `again` if that may have been begun before. Then everything is done again, also what seems to be
-/// there: what a failed sync left behind is in the system's memory, and may never reach the disk.
+/// `again` means that it may have been begun before. Then everything is written again, even bytes
+/// that the file seems to have: after a failed sync, they may be in the system's memory alone.
 pub(super) fn apply<S: Storage, J: Storage>(
     main: &mut S,
     journal: &mut J,
@@ -203,7 +203,8 @@ fn hash_of<J: Storage>(journal: &mut J, at: u64, len: u64) -> io::Result<u64> {
     Ok(hash.finish())
 }
 
-/// The first and the last bytes of what stays of the file; zeros where a piece changes them.
+/// The first and the last bytes of the part of the file that stays, with zeros where a piece
+/// changes them.
 struct Witness([Window; 2]);
 
 struct Window {

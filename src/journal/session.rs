@@ -1,4 +1,4 @@
-//! The life of an edit: recovered, made, committed or rolled back, taken out of the journal, unlocked.
+//! The life of an edit: recovery, the edit itself, commit or rollback, removal of the journal, unlocking.
 
 use super::journaled::Journaled;
 use super::{Recovered, redo};
@@ -7,7 +7,7 @@ use crate::positioned_file::MAX_LEN;
 use crate::rules::Rules;
 use crate::{MmioError, MmioFile, Storage};
 
-/// Where the journal of a file is looked for, made and removed.
+/// Where the journal of a file is found, created and removed.
 pub(super) trait Place {
     /// The file, which is locked until this is dropped.
     type Main: Storage;
@@ -16,12 +16,12 @@ pub(super) trait Place {
     /// Opens the journal of `main`, if there is one.
     fn find(&self, main: &Self::Main) -> Result<Option<Self::Journal>, MmioError>;
 
-    /// Makes the journal of `main`, which has none. It is empty, and its name need not be durable
+    /// Creates the journal of `main`, which has none. It is empty, and its name need not be durable
     /// before its first sync.
     fn create(&self, main: &Self::Main) -> Result<Self::Journal, MmioError>;
 
-    /// Removes a journal that holds no commit, on the disk too. That may fail, or be undone by a power
-    /// cut: such a journal disturbs no edit.
+    /// Removes a journal that durably holds no commit. This may fail, or be undone by a power cut:
+    /// such a journal does not affect any edit.
     fn remove(journal: &Self::Journal);
 }
 
@@ -35,14 +35,14 @@ pub(super) fn recover<P: Place>(main: &mut P::Main, place: &P) -> Result<Recover
     Ok(recovered)
 }
 
-/// An edit that is going on. Dropped before it is committed, it is rolled back.
+/// An edit in progress. If it is dropped before the commit, it is rolled back.
 pub(super) struct Session<P: Place>(Option<MmioFile<Journaled<P::Main, P::Journal>>>);
 
 impl<P: Place> Session<P> {
     /// Begins an edit of a file that is locked.
     pub(super) fn open(mut main: P::Main, place: &P) -> Result<Self, MmioError> {
         recover(&mut main, place)?;
-        // Made at once, so that an edit for which none can be made fails before its work is done.
+        // Created now, so that an edit for which none can be created fails before its work is done.
         let journal = place.create(&main)?;
         let mut storage = Journaled::open(main, journal)?;
         storage.latch(true);
@@ -65,7 +65,7 @@ impl<P: Place> Session<P> {
 impl<P: Place> Drop for Session<P> {
     fn drop(&mut self) {
         if let Some(file) = self.0.take() {
-            // What the buffer holds is not wanted. The file is unlocked last.
+            // The buffer's content is discarded. The file is unlocked last.
             let (mut storage, _) = file.into_parts();
             if storage.retire().is_ok() {
                 P::remove(&storage.journal);

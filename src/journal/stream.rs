@@ -1,4 +1,4 @@
-//! [`Journaled`] as a stream: written to the journal, read from where the bytes are.
+//! [`Journaled`] as a stream: writes go to the journal, reads come from wherever the bytes are.
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
@@ -29,7 +29,7 @@ impl<S: Storage, J: Storage> Read for Journaled<S, J> {
         } else if position < low {
             expect_some(read_at(&mut self.main, position, out)?)?
         } else {
-            // Never written, and past all that stayed of the file.
+            // Never written, and past the part of the file that stayed.
             out.fill(0);
             len
         };
@@ -38,7 +38,7 @@ impl<S: Storage, J: Storage> Read for Journaled<S, J> {
     }
 }
 
-/// Both are as long as is known, unless others cut them.
+/// Both are as long as recorded, unless others have truncated them.
 fn expect_some(n: usize) -> io::Result<usize> {
     if n > 0 { Ok(n) } else { Err(ErrorKind::UnexpectedEof.into()) }
 }
@@ -64,7 +64,7 @@ impl<S: Storage, J: Storage> Write for Journaled<S, J> {
         Ok(n)
     }
 
-    /// Does nothing: what was written takes effect at the commit.
+    /// Does nothing. What was written takes effect at the commit.
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
@@ -83,7 +83,7 @@ impl<S: Storage, J: Storage> Seek for Journaled<S, J> {
 }
 
 impl<S: Storage, J: Storage> Storage for Journaled<S, J> {
-    /// Takes effect at the commit too, and needs no room in the journal.
+    /// Takes effect at the commit, and needs no room in the journal.
     fn set_len(&mut self, len: u64) -> io::Result<()> {
         self.allow_change()?;
         if len > MAX_LEN {
@@ -95,12 +95,12 @@ impl<S: Storage, J: Storage> Storage for Journaled<S, J> {
         Ok(())
     }
 
-    /// Does nothing: only a commit makes anything durable.
+    /// Does nothing. Only a commit makes anything durable.
     fn sync_data(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Does nothing: only a commit makes anything durable.
+    /// Does nothing. Only a commit makes anything durable.
     fn sync_all(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -1,17 +1,17 @@
-//! Bytes that are replaced so that a reader understands them wherever the writing stops.
+//! Replacing sizes and names so that a reader understands them wherever the writing stops.
 //!
-//! A stream may take one byte of four and then fail for good, and so may a buffer over it. What is there
-//! then is seen by other readers, and by the program when it repeats the call.
+//! A stream, or a buffer over it, may accept one byte of four and then fail for good. Other readers see
+//! the result, and so does the program when it repeats the call.
 //!
 //! # Order
 //!
 //! 1. A single byte is either written or not.
-//! 2. Of a length in which several bytes change, the highest becomes `0xFF`, and is flushed before the
-//!    others. Then they are written from the lowest up, the highest last. Until then the chunk claims
-//!    more than there is, as one does in a file that was cut: readers cut it down to what is there.
-//! 3. Of a name in which several bytes change, the first becomes `~`, and is flushed; then the others are
-//!    written and flushed; the first is last. No chunk has such a name, so that what is left of a call
-//!    that failed is recognised: [`is_torn`].
+//! 2. If several bytes of a length change, the highest becomes `0xFF`, and is flushed before the
+//!    others. Then they are written from the lowest up, the highest last. Until then, the chunk claims
+//!    more than there is, as in a file that was cut off, and readers limit it to what is there.
+//! 3. If several bytes of a name change, the first becomes `~`, and is flushed. Then the others are
+//!    written and flushed, and the first is written last. No chunk has such a name, so [`is_torn`]
+//!    recognises what a failed call has left.
 //!
 //! Two things can't be done byte by byte. A length of `0xFF00_0000` or more that replaces 0 is too small
 //! until its second byte is there. And there is no RIFF between `RIFF` and `RF64`.
@@ -26,7 +26,7 @@ use crate::MmioError;
 const TORN: u8 = b'~';
 
 impl<S: Read + Write + Seek + ?Sized> Spot<'_, S> {
-    /// Puts a length at `offset`, in the place of another.
+    /// Replaces the length at `offset`.
     pub(super) fn replace_len<const N: usize>(
         &mut self,
         offset: u64,
@@ -43,7 +43,7 @@ impl<S: Read + Write + Seek + ?Sized> Spot<'_, S> {
         self.flush_if_careful()
     }
 
-    /// Gives the chunk at `offset` another name. The last byte of it need not be flushed.
+    /// Renames the chunk at `offset`. The last byte of the name is not flushed.
     pub(super) fn rename(&mut self, offset: u64, new: FourCc) -> Result<(), MmioError> {
         let new = new.to_bytes();
         let old: [u8; 4] = self.read_at(offset)?;
@@ -57,7 +57,7 @@ impl<S: Read + Write + Seek + ?Sized> Spot<'_, S> {
         self.write_at(offset, &new[..1])
     }
 
-    /// Has what was written reach the stream before what comes next, if that matters.
+    /// Flushes what was written before what comes next, if the order matters.
     pub(super) fn flush_if_careful(&mut self) -> Result<(), MmioError> {
         if self.is_careful { self.flush() } else { Ok(()) }
     }

@@ -2,7 +2,7 @@
 //!
 //! # Invariants of a chunk
 //!
-//! 1. `data_offset + data_len <= next`, and `next` is not behind the end of the parent, or of the
+//! 1. `data_offset + data_len <= next`, and `next` is not past the end of the parent, or of the
 //!    file as it was when the chunk was found.
 //! 2. `form` is there if the name is that of a RIFF or LIST, and then `data_len` is 4 or more.
 
@@ -14,9 +14,10 @@ use super::layout;
 
 /// A chunk of a file: its name, and where its data lies.
 ///
-/// It is what the file said when the chunk was found; it does not follow later changes. Offsets are
-/// in bytes from the start of the stream. As in `MMCKINFO` of the Windows services, the data begins
-/// behind the 8 bytes of the header, and for a RIFF or LIST includes the 4 bytes of the type.
+/// It describes the file as it was when the chunk was found, and does not follow later changes.
+/// Offsets are in bytes from the start of the stream. As in `MMCKINFO` of the Windows services, the
+/// data begins after the 8 bytes of the header, and in a RIFF or LIST includes the 4 bytes of the
+/// type.
 ///
 /// # Examples
 ///
@@ -43,7 +44,7 @@ use super::layout;
 pub struct Chunk {
     pub(super) id: FourCc,
     pub(super) form: Option<FourCc>,
-    /// The four bytes behind the id; what they mean together with a `ds64` is in `declared`.
+    /// The four bytes after the id. `declared` is what they mean together with a `ds64`.
     pub(super) size_field: u32,
     pub(super) declared: u64,
     pub(super) data_offset: u64,
@@ -75,27 +76,27 @@ impl Chunk {
         self.data_offset
     }
 
-    /// How many bytes of data there are, cut down to what the parent and the file hold.
+    /// How many bytes of data there are, limited to what the parent and the file hold.
     #[must_use]
     pub fn data_len(&self) -> u64 {
         self.data_len
     }
 
-    /// Where the data lies. The pad byte that may follow is no data.
+    /// The offsets of the data. The pad byte that may follow is not part of it.
     #[must_use]
     pub fn data_range(&self) -> Range<u64> {
         self.data_offset..self.data_offset + self.data_len
     }
 
-    /// The length of the data as the file has it: from the header, or where that refers to a `ds64`,
-    /// from there. It need not be true: trust [`data_len`](Chunk::data_len).
+    /// The length of the data that the file declares: in the header, or in the `ds64` if the header
+    /// refers to it. It need not be true: trust [`data_len`](Chunk::data_len).
     #[must_use]
     pub fn declared_size(&self) -> u64 {
         self.declared
     }
 
-    /// Whether the chunk claims more than the parent or the file holds: a recording that was cut
-    /// off, or a size that is wrong.
+    /// Whether the chunk claims more than the parent or the file holds, because a recording was cut
+    /// off or the size is wrong.
     ///
     /// A size that means "to the end" is no such claim.
     #[must_use]
@@ -118,7 +119,7 @@ impl Chunk {
         self.ds64.is_some_and(|ds64| ds64.first_data == Some(self.header_offset()))
     }
 
-    /// Where the program goes on after descending: behind the header, and the type if there is one.
+    /// The position after descending: after the header, and after the type if there is one.
     pub(super) fn content_offset(&self) -> u64 {
         layout::content_offset(self.data_offset, self.form.is_some())
     }
@@ -127,7 +128,7 @@ impl Chunk {
         self.data_offset + self.data_len
     }
 
-    /// How much of the content lies behind `position`.
+    /// How much of the content lies after `position`.
     pub(super) fn left_at(&self, position: u64) -> u64 {
         layout::left(&self.data_range(), position)
     }

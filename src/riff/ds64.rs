@@ -27,8 +27,8 @@ const LEAST: u64 = 24;
 /// The bytes of an entry of the table.
 const ENTRY: u64 = 12;
 
-/// How many entries are looked at. Nobody has more than a few big chunks, and a hostile file could
-/// make each of its chunks cost the search of a table as long as the file.
+/// How many entries are considered. Real files have a few big chunks at most, and in a hostile file
+/// each chunk could cost a search of a table as long as the file.
 pub(super) const MAX_ENTRIES: u32 = u8::MAX as u32;
 
 /// The bytes of data with a table of so many entries.

@@ -1,4 +1,4 @@
-//! Chunks that are created, patched, finished, and opened again.
+//! Creating, patching, finishing and reopening chunks.
 
 use std::io::{Read, Seek, Write};
 
@@ -11,7 +11,7 @@ use super::spot::Spot;
 use super::{Chunk, Find, FourCc, NewChunk, OpenChunk};
 use crate::MmioError;
 
-/// Makes a call that takes the position as the end of `chunk`, and on failure leaves it there.
+/// Makes a call that takes the position as the end of `chunk`, and leaves it there on failure.
 pub(super) fn at_the_end<S: Seek + ?Sized, T>(
     stream: &mut S,
     chunk: &mut OpenChunk,

@@ -34,14 +34,14 @@ impl FourCc {
     pub const JUNK: Self = Self::new(*b"JUNK");
     /// `RF64`, a RIFF that may be longer than 4 GiB (EBU Tech 3306).
     pub const RF64: Self = Self::new(*b"RF64");
-    /// `BW64`, the same in the words of ITU-R BS.2088.
+    /// `BW64`, the same as defined by ITU-R BS.2088.
     pub const BW64: Self = Self::new(*b"BW64");
 
     pub(super) const DATA: Self = Self::new(*b"data");
     pub(super) const DS64: Self = Self::new(*b"ds64");
     pub(super) const INFO: Self = Self::new(*b"INFO");
 
-    /// The code of these four bytes.
+    /// Creates the code of these four bytes.
     #[must_use]
     pub const fn new(bytes: [u8; 4]) -> Self {
         Self(bytes)
@@ -146,7 +146,7 @@ impl FromStr for FourCc {
     }
 }
 
-/// The text is no [`FourCc`]: it is longer than four characters, or not ASCII.
+/// The text is not a [`FourCc`]: it is longer than four characters, or not ASCII.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! The `LIST INFO` of a RIFF: what it says, and another in its place.
+//! The `LIST INFO` of a RIFF: reading and replacing it.
 
 use std::io::{self, Read, Seek, Write};
 
@@ -11,7 +11,7 @@ use crate::MmioError;
 
 const INFO: Find = Find::List(Some(FourCc::INFO));
 
-/// What all the lists of `riff` say, in order.
+/// The items of all lists of `riff`, in order.
 pub(super) fn read<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     riff: &Chunk,
@@ -42,7 +42,7 @@ pub(super) fn replace<S: Read + Write + Seek + ?Sized>(
                 file.write_chunk(NewChunk::id(*id), |file| file.write_all(text))
             })
         })?;
-        // The new list must be there before the old one is gone.
+        // The new list must be complete before the old one goes.
         stream.flush()?;
     }
     let (mut spot, _) = Spot::careful(stream)?;

@@ -5,8 +5,8 @@
 //!
 //! 1. Offsets and lengths are `u64`, in bytes. Nothing that a file says is ever added to an offset:
 //!    it is first compared with the room that is left, and that is found by subtracting.
-//! 2. A chunk's data never reaches beyond its parent's, and the next chunk never begins before the
-//!    end of this one's header, nor behind the end of the parent.
+//! 2. A chunk's data never reaches past its parent's, and the next chunk never begins before the
+//!    end of this one's header, nor past the end of the parent.
 
 use std::ops::Range;
 
@@ -22,8 +22,8 @@ pub(super) const FORM: u64 = 4;
 /// The size that means "to the end", or "look into the `ds64`".
 pub(super) const OPEN_SIZE: u32 = u32::MAX;
 
-/// The least of those that are there while a size is replaced by [`OPEN_SIZE`], or the other way round: no
-/// file is so long that one of its chunks may well have it.
+/// The least size that a chunk may have while [`OPEN_SIZE`] replaces its size, or the other way round. No
+/// real chunk is likely to be that long.
 pub(super) const LEAST_OPEN_SIZE: u32 = 0xFF00_0000;
 
 /// What a chunk says about the length of its data.
@@ -43,8 +43,8 @@ pub(super) struct Extent {
     pub(super) is_truncated: bool,
 }
 
-/// The room for data behind a header at `offset`, in a parent that ends at `end`; `None` if not
-/// even the header fits. (Fewer than 8 stray bytes at the end are no chunk, as the field reads it.)
+/// The room for data after a header at `offset`, in a parent that ends at `end`; `None` if not even
+/// the header fits. (As all readers have it, fewer than 8 stray bytes at the end are not a chunk.)
 pub(super) fn room(offset: u64, end: u64) -> Option<u64> {
     end.checked_sub(offset)?.checked_sub(HEADER)
 }
@@ -65,7 +65,7 @@ pub(super) fn header_offset(data_offset: u64) -> u64 {
     data_offset - HEADER
 }
 
-/// Where the content is, behind the type if there is one.
+/// Where the content is, after the type if there is one.
 pub(super) fn content_offset(data_offset: u64, has_form: bool) -> u64 {
     data_offset + if has_form { FORM } else { 0 }
 }
@@ -86,7 +86,7 @@ pub(super) fn written_len(data_offset: u64, has_form: bool, end: u64) -> Option<
     end.checked_sub(data_offset).filter(|len| *len >= least)
 }
 
-/// How many bytes of `data` lie at or behind `position`; 0 if it is outside.
+/// How many bytes of `data` lie at or after `position`; 0 if it is outside.
 pub(super) fn left(data: &Range<u64>, position: u64) -> u64 {
     if data.contains(&position) { data.end - position } else { 0 }
 }

@@ -136,7 +136,7 @@ impl LongSize {
     ) -> Result<(), MmioError> {
         let ds64 = self.ds64();
         if FourCc::new(spot.read_at(ds64)?) != FourCc::DS64 {
-            // What a foreign program left in its JUNK must not be taken for lengths.
+            // Bytes that another program has left in its JUNK must not become lengths.
             spot.write_at(layout::data_offset(ds64), &[0; 28])?;
             let so_far =
                 layout::written_len(layout::data_offset(self.riff), true, end).unwrap_or(0);
@@ -179,8 +179,8 @@ impl LongSize {
 
 /// The outermost RIFF that the chunk at `offset` is in: the last that begins before it.
 ///
-/// The size of the one that is being written is not right yet, so what lies behind it may be
-/// anything. Only RIFFs that follow one another from the start of the file are looked at.
+/// The size of the RIFF that is being written is not right yet, so anything may follow it. Only
+/// RIFFs that follow one another from the start of the file are considered.
 fn riff_around<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,

@@ -1,4 +1,4 @@
-//! A chunk that is to be written, and one that is being written.
+//! [`NewChunk`] and [`OpenChunk`]: chunks before and while they are written.
 //!
 //! # Invariants of an open chunk
 //!
@@ -99,11 +99,12 @@ impl NewChunk {
         Self { id, form, size: None, reserve: None }
     }
 
-    /// Puts `size` into the header at once, so that it need not be patched if it proves right.
+    /// Puts `size` into the header at once, so that it need not be patched if it is right in the
+    /// end.
     ///
-    /// It counts the bytes of data; for a RIFF or LIST these are the 4 bytes of the type, and the
+    /// It counts the bytes of data; in a RIFF or LIST, these are the 4 bytes of the type and the
     /// chunks inside with their headers and pad bytes. A size that does not fit 32 bits is
-    /// `0xFFFF_FFFF` in the header, until the chunk is finished.
+    /// `0xFFFF_FFFF` in the header until the chunk is finished.
     ///
     /// # Examples
     ///
@@ -122,10 +123,10 @@ impl NewChunk {
         self
     }
 
-    /// Keeps 36 bytes at the start of a RIFF free, so that it can grow beyond 4 GiB into an RF64.
+    /// Keeps 36 bytes at the start of a RIFF free, so that it can grow past 4 GiB into an RF64.
     ///
-    /// Until then they are a `JUNK` chunk. The one chunk in it that may be longer than 4 GiB is
-    /// `data`; for others there is [`with_reserve_for`](NewChunk::with_reserve_for).
+    /// Until then, they are a `JUNK` chunk. Only `data` may be longer than 4 GiB then; for other
+    /// chunks, use [`with_reserve_for`](NewChunk::with_reserve_for).
     ///
     /// # Panics
     ///
@@ -176,7 +177,7 @@ impl NewChunk {
         self
     }
 
-    /// Whether this can never be as long as it is said to be.
+    /// Whether its given size can never be written.
     pub(super) fn is_too_long(&self) -> bool {
         let is_riff = self.id == FourCc::RIFF;
         is_riff && self.reserve.is_none() && layout::size_field(self.size.unwrap_or(0)).is_none()
@@ -218,10 +219,10 @@ impl NewChunk {
 
 /// A chunk that is being written.
 ///
-/// Its size in the file is right only once [`finish_chunk`](super::RiffWrite::finish_chunk) or
-/// [`patch_size`](super::RiffWrite::patch_size) returned `Ok`. Until then the file has the size
-/// that it was created with: 0, unless one was given. Readers take that for "to the end" in an
-/// outermost RIFF and in `data`, and for an empty chunk elsewhere.
+/// Its size in the file is right only after [`finish_chunk`](super::RiffWrite::finish_chunk) or
+/// [`patch_size`](super::RiffWrite::patch_size) has returned `Ok`. Until then, the file has the
+/// size that the chunk was created with: 0, unless one was given. In an outermost RIFF and in
+/// `data`, readers take 0 to mean "to the end", elsewhere an empty chunk.
 ///
 /// # Examples
 ///
@@ -262,7 +263,7 @@ pub struct OpenChunk {
 }
 
 impl OpenChunk {
-    /// A chunk that was found, to go on with.
+    /// Opens a chunk that was found.
     pub(super) fn reopened(chunk: &Chunk) -> Self {
         Self {
             id: chunk.id,
@@ -296,8 +297,8 @@ impl OpenChunk {
         self.data_offset
     }
 
-    /// Says how many samples there are, for the `ds64` of a RIFF that becomes an RF64. Otherwise it
-    /// is 0.
+    /// Sets the sample count for the `ds64` of a RIFF that becomes an RF64. It is 0 if this is not
+    /// called.
     ///
     /// # Examples
     ///

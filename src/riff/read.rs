@@ -1,4 +1,4 @@
-//! [`RiffRead`]: walking and searching.
+//! [`RiffRead`]: walking and searching chunks.
 
 use std::io::{self, Read, Seek};
 
@@ -10,10 +10,10 @@ use crate::MmioError;
 /// Walks and searches the chunks of any stream that can be read and seeked.
 ///
 /// A walk goes forward over siblings, from the position. [`descend`](RiffRead::descend) enters a
-/// chunk, [`ascend`](RiffRead::ascend) leaves it; the [`Chunk`] in between is the only memory.
+/// chunk, [`ascend`](RiffRead::ascend) leaves it. The [`Chunk`] in between is the only state.
 ///
-/// No file makes a call loop, panic, or go backwards, and none makes it allocate. What is lenient
-/// about reading is in the documentation of [the module](super).
+/// No file makes a call loop, panic, go backwards or allocate. [The
+/// module](super#what-is-read-leniently) describes what is read leniently.
 ///
 /// # Examples
 ///
@@ -40,22 +40,23 @@ use crate::MmioError;
 /// # }
 /// ```
 pub trait RiffRead: Read + Seek {
-    /// Enters the first chunk that is looked for, from the position to the end of `parent`.
+    /// Enters the first chunk that `find` matches, from the position to the end of `parent`.
     ///
-    /// Without a parent, the chunks are those that the file is made of. A position before the
-    /// parent's first chunk counts as that chunk's. The position is at the chunk's data then;
-    /// behind the type, if it is a RIFF or LIST.
+    /// Without a parent, the search is among the outermost chunks of the file. A position before
+    /// the parent's first chunk counts as the start of that chunk. Afterwards, the position is at
+    /// the chunk's data; after the type, if it is a RIFF or LIST.
     ///
-    /// Without a parent, the stream is asked for its end, once a call; with one, never.
+    /// Without a parent, each call asks the stream for its end once; with one, none does.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::ChunkNotFound`]: the parent, or the file, ends without one.
+    /// * [`MmioError::ChunkNotFound`]: there is no such chunk up to the end of the parent or of the
+    ///   file.
     /// * [`MmioError::InvalidFile`]: an outermost RF64 has no `ds64`, or the file is RIFX or AIFF.
     /// * [`MmioError::CannotRead`], [`MmioError::CannotSeek`]: the stream failed.
     ///
-    /// In each case the position is where it was. (Where the stream cannot even go back, it is
-    /// unspecified.)
+    /// In each case, the position is where it was. (If the stream can't even go back, the position
+    /// is unspecified.)
     ///
     /// # Examples
     ///
@@ -78,9 +79,9 @@ pub trait RiffRead: Read + Seek {
         enter(self, parent, find, Origin::Position)
     }
 
-    /// Enters the chunk at the position; `None` if the parent, or the file, ends here.
+    /// Enters the chunk at the position. `None` means that the parent or the file ends here.
     ///
-    /// This is [`descend`](RiffRead::descend) with [`Find::Next`], in the form that a loop needs.
+    /// This is [`descend`](RiffRead::descend) with [`Find::Next`], for use in a loop.
     ///
     /// # Errors
     ///
@@ -103,7 +104,7 @@ pub trait RiffRead: Read + Seek {
         none_if_not_found(enter(self, parent, Find::Next, Origin::Position))
     }
 
-    /// Enters the first chunk that is looked for in all of `parent`, wherever the position is.
+    /// Enters the first chunk in all of `parent` that `find` matches, wherever the position is.
     ///
     /// Without a parent, the file is searched from its start. `None` means that there is none.
     ///
@@ -133,11 +134,11 @@ pub trait RiffRead: Read + Seek {
         none_if_not_found(enter(self, parent, find, Origin::Start))
     }
 
-    /// What the `LIST INFO` of a RIFF says: names such as `INAM`, and what they hold, in order.
+    /// Reads the `LIST INFO` of a RIFF: names such as `INAM` and their values, in order.
     ///
-    /// Where there are several lists, this is what all of them say. A text has the zero byte with which
-    /// it ends, and perhaps more of them. The position stays. The memory this takes is as much as there
-    /// is in the file, whatever the sizes claim.
+    /// If there are several lists, the items of all are returned. A text includes its terminating zero
+    /// byte, and perhaps more of them. The position does not move. This allocates no more than the file
+    /// holds, whatever the sizes claim.
     ///
     /// # Errors
     ///
@@ -164,9 +165,9 @@ pub trait RiffRead: Read + Seek {
         spot.or_back(position, answer)
     }
 
-    /// Leaves `chunk`: goes to where its next sibling begins, or to the end of the parent.
+    /// Leaves `chunk`: moves to where its next sibling begins, or to the end of the parent.
     ///
-    /// The position may be anywhere before. After the last sibling, leave the parent.
+    /// The position before the call does not matter. After the last sibling, leave the parent.
     ///
     /// # Errors
     ///
@@ -191,10 +192,10 @@ pub trait RiffRead: Read + Seek {
         spot.or_back(position, answer)
     }
 
-    /// Reads what is left of the chunk's data behind the position, and not a byte more.
+    /// Returns a reader of the chunk's data after the position, and of not a byte more.
     ///
-    /// Where the position is not in the data of `chunk`, there is nothing to read. A stream that
-    /// can't tell its position is assumed to be where `descend` left it.
+    /// If the position is not in the data of `chunk`, there is nothing to read. A stream that can't
+    /// report its position is assumed to be where `descend` left it.
     ///
     /// # Examples
     ///
@@ -230,7 +231,7 @@ enum Origin {
     Start,
 }
 
-/// Goes to the data of the chunk that is looked for, or back.
+/// Moves to the data of the chunk that is found, or back.
 fn enter<S: Read + Seek + ?Sized>(
     stream: &mut S,
     parent: Option<&Chunk>,

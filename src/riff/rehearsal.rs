@@ -1,4 +1,4 @@
-//! A stream over another, whose writes stay in memory: what a file would be, before it is.
+//! A stream over another whose writes stay in memory, to see what a file would become.
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 

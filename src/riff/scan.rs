@@ -15,7 +15,7 @@ use super::{Chunk, Find, FourCc};
 use crate::MmioError;
 
 /// How many zeros may lie between two chunks. A preallocated file can end in a gigabyte of them, which
-/// nobody wants to walk through.
+/// would take too long to search.
 const MAX_ZEROS: u64 = 4096;
 
 /// The chunks that follow one another in one parent.

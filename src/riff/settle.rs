@@ -1,4 +1,4 @@
-//! The last child of a RIFF, and what must be put right before something can follow it.
+//! The last child of a RIFF, and what must be corrected before a chunk can follow it.
 
 use std::io::{Read, Seek, Write};
 
@@ -80,7 +80,7 @@ impl Settlement {
         Ok(())
     }
 
-    /// Puts the sizes right, and the pad bytes.
+    /// Writes the corrected sizes, and the pad bytes.
     ///
     /// A pad byte comes after the size that makes it one: in a chunk that is cut off, it would be data.
     pub(super) fn settle<S: Read + Write + Seek + ?Sized>(
@@ -145,7 +145,8 @@ fn chain_of<S: Read + Seek + ?Sized>(
             Some(_) => Siblings::inside(&chunk).last(spot)?,
             None => None,
         };
-        // What ends before is followed by stray bytes or zeros, and is not what was cut.
+        // A chunk that ends before is followed by stray bytes or zeros, and is not the one that was
+        // cut off.
         inner = inner.filter(|inner| inner.data_end() == last.data_end());
     }
     if !chain.is_empty() {

@@ -35,20 +35,20 @@ impl<'a, S: Seek + ?Sized> Spot<'a, S> {
         answer.map_err(|error| cannot_seek(SeekFrom::Start(offset), error))
     }
 
-    /// Goes to the end, and says where that is.
+    /// Moves to the end, and returns its offset.
     pub(super) fn go_to_end(&mut self) -> Result<u64, MmioError> {
         let target = SeekFrom::End(0);
         self.at.seek(self.stream, target).map_err(|error| cannot_seek(target, error))
     }
 
-    /// Hands on the answer, after going back to `offset` if that is an error.
+    /// Returns `answer`. If it is an error, moves back to `offset` first.
     pub(super) fn or_back<T>(
         mut self,
         offset: u64,
         answer: Result<T, MmioError>,
     ) -> Result<T, MmioError> {
         if answer.is_err() {
-            // What went wrong first is what the caller has to know.
+            // The first error is the one to report.
             let _ = self.go_to(offset);
         }
         answer
@@ -113,7 +113,7 @@ impl<S: Read + Seek + ?Sized> Spot<'_, S> {
 }
 
 impl<S: Write + Seek + ?Sized> Spot<'_, S> {
-    /// Has all that was written reach the disk, or what else is beneath, before what comes next does.
+    /// Flushes the stream, so that what was written reaches it before what is written next.
     pub(super) fn flush(&mut self) -> Result<(), MmioError> {
         let offset = self.at.known().unwrap_or(0);
         self.stream.flush().map_err(|error| {
@@ -124,7 +124,7 @@ impl<S: Write + Seek + ?Sized> Spot<'_, S> {
     /// Writes all of `bytes` at `offset`.
     pub(super) fn write_at(&mut self, offset: u64, bytes: &[u8]) -> Result<(), MmioError> {
         self.transfer(offset, bytes.len(), |stream| stream.write_all(bytes)).map_err(|error| {
-            // A stream that keeps bytes has said so in an error of its own.
+            // A stream that keeps unwritten bytes reports that in an error of its own.
             known_or(error, |source| MmioError::CannotWrite { offset, unwritten: 0, source })
         })
     }

@@ -1,4 +1,4 @@
-//! [`RiffWrite`]: creating chunks, going on with them, and putting their sizes right.
+//! [`RiffWrite`]: creating chunks, continuing them, and patching their sizes.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -8,17 +8,17 @@ use crate::MmioError;
 
 /// Writes the chunks of any stream that can be read, written and seeked.
 ///
-/// [`create_chunk`](RiffWrite::create_chunk) writes a header; what follows is the content, be it
-/// data or further chunks; [`finish_chunk`](RiffWrite::finish_chunk) takes the position as the end,
-/// pads, and goes back to patch the size. Over an [`MmioFile`](crate::MmioFile) going back costs no
-/// call on the stream while the header is in the buffer.
+/// [`create_chunk`](RiffWrite::create_chunk) writes a header. Then the program writes the content,
+/// data or further chunks. [`finish_chunk`](RiffWrite::finish_chunk) ends the chunk at the
+/// position, pads it, and goes back to patch the size. Over an [`MmioFile`](crate::MmioFile), going
+/// back makes no call on the stream while the header is in the buffer.
 ///
 /// # A chunk that is never finished
 ///
-/// It keeps the size that it was created with, which is 0 unless one was given. Readers take 0 for
-/// "to the end" in an outermost RIFF and in `data`, so a recording whose program was killed can be
-/// played as far as it reached the disk. Elsewhere, 0 means an empty chunk, and a LIST is broken.
-/// A recorder calls [`patch_size`](RiffWrite::patch_size) now and then.
+/// It keeps the size that it was created with, which is 0 unless one was given. In an outermost
+/// RIFF and in `data`, readers take 0 to mean "to the end", so a recording whose program was killed
+/// can be played as far as it reached the disk. Elsewhere, 0 means an empty chunk, and a LIST is
+/// broken. So a recorder calls [`patch_size`](RiffWrite::patch_size) now and then.
 ///
 /// # Examples
 ///
@@ -41,21 +41,22 @@ use crate::MmioError;
 /// # }
 /// ```
 pub trait RiffWrite: RiffRead + Write {
-    /// Writes the start of a chunk at the position: the header, the type if it has one, and the
-    /// reserve if it is to have one.
+    /// Writes the start of a chunk at the position: the header, and the type and the reserve if it
+    /// has them.
     ///
-    /// What is there already is overwritten. The position is behind the start then.
+    /// Bytes that are there already are overwritten. Afterwards, the position is where the content
+    /// begins.
     ///
     /// # Errors
     ///
     /// * [`MmioError::ChunkTooLong`]: it is a RIFF without a reserve, and the size that was given does
-    ///   not fit 32 bits. Nothing was written. (Of another chunk, it is not known yet whether there
-    ///   will be room for its size; [`finish_chunk`](RiffWrite::finish_chunk) tells.)
-    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], or another of the stream's: some of
-    ///   the bytes may have been written.
+    ///   not fit 32 bits. Nothing was written. (For any other chunk,
+    ///   [`finish_chunk`](RiffWrite::finish_chunk) reports whether there is room for its size.)
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], or another error of the stream:
+    ///   some of the bytes may have been written.
     ///
-    /// In each case the position is where it was. (Where the stream cannot even go back, it is
-    /// anywhere: seek before the next try.)
+    /// In each case, the position is where it was. (If the stream can't even go back, the position
+    /// is unspecified: seek before the next attempt.)
     ///
     /// # Examples
     ///
@@ -77,25 +78,27 @@ pub trait RiffWrite: RiffRead + Write {
     }
 
     /// Ends a chunk at the position: pads it to an even length, and patches its size if the file
-    /// has another. The position is behind the pad byte then, where the next chunk goes.
+    /// has another. Afterwards, the position is after the pad byte, where the next chunk goes.
     ///
-    /// Inner chunks must be finished before outer ones. What was in the file behind the position
-    /// stays there.
+    /// Inner chunks must be finished before outer ones. Bytes after the position are left as they
+    /// are.
     ///
-    /// A RIFF with a reserve that has outgrown 32 bits becomes an RF64 here, or when the chunk
-    /// inside that is so long is finished; that one is looked up in the outermost RIFF around it.
+    /// A RIFF with a reserve that has outgrown 32 bits becomes an RF64 when it is finished, or when
+    /// a chunk in it that has is finished. The reserve is that of the outermost RIFF around the
+    /// chunk.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::InvalidFile`]: the position is before the chunk's content, the chunk was
-    ///   finished before, or it is a RIFF or LIST of an odd length: a chunk inside is not finished.
+    /// * [`MmioError::InvalidFile`]: the position is before the chunk's content, the chunk is
+    ///   finished already, or it is a RIFF or LIST of an odd length, so a chunk in it is not
+    ///   finished.
     /// * [`MmioError::ChunkTooLong`]: its length does not fit 32 bits, and there is no reserve for
-    ///   it. No size was changed; the data that was written is there.
+    ///   it. No size has changed; the data is still there.
     /// * Those of the stream. Some of the bytes may have been written.
     ///
-    /// In each case the position is where it was, and the chunk is still open: call this again, and
-    /// it does what is missing. (Should the stream be unable even to go back, the chunk remembers
-    /// its end, and the next call goes there.)
+    /// In each case, the position is where it was, and the chunk is still open: call this again to
+    /// complete it. (If the stream can't even go back, the chunk remembers its end, and the next
+    /// call moves there.)
     ///
     /// # Examples
     ///
@@ -118,10 +121,10 @@ pub trait RiffWrite: RiffRead + Write {
         finish::at_the_end(self, chunk, finish::finish)
     }
 
-    /// Puts the size right for what the chunk holds up to the position, and leaves it open.
+    /// Patches the size to what the chunk holds up to the position, and leaves the chunk open.
     ///
-    /// The position stays; no pad byte is written. After this and a flush, what is there of a
-    /// recording is a whole file, even if its program is killed. Patch inner chunks before outer ones.
+    /// The position does not move, and no pad byte is written. After this and a flush, a recording is
+    /// a whole file, even if its program is killed later. Patch inner chunks before outer ones.
     ///
     /// # Errors
     ///
@@ -148,17 +151,17 @@ pub trait RiffWrite: RiffRead + Write {
         finish::at_the_end(self, chunk, finish::patch)
     }
 
-    /// Creates a chunk, has `content` write what it holds, and finishes it.
+    /// Creates a chunk, calls `content` to write what it holds, and finishes it.
     ///
-    /// `content` is given this stream, and may write further chunks into it. Its answer is handed
-    /// on. Any [`MmioError`] is in the [`io::Error`] and can be had back by `downcast`.
+    /// `content` gets this stream, and may write further chunks to it. What it returns is returned.
+    /// An [`MmioError`] is inside the [`io::Error`]; [`MmioError::from_io`] finds it.
     ///
     /// # Errors
     ///
     /// Those of [`create_chunk`](RiffWrite::create_chunk), of `content`, and of
-    /// [`finish_chunk`](RiffWrite::finish_chunk). After the first, the position is where it was;
-    /// after the others, where `content` left it, and the chunk is not finished: whoever wants to
-    /// try again makes the two calls.
+    /// [`finish_chunk`](RiffWrite::finish_chunk). After the first, the position is where it was.
+    /// After the others, it is where `content` left it, and the chunk is not finished. A program
+    /// that may have to try again calls `create_chunk` and `finish_chunk` itself.
     ///
     /// # Examples
     ///
@@ -186,53 +189,55 @@ pub trait RiffWrite: RiffRead + Write {
         Ok(answer)
     }
 
-    /// Appends a chunk to a RIFF that was found, however its sizes and its last chunk were left, so
-    /// that it is found again, and so that no failure costs a byte.
+    /// Appends a chunk to a RIFF, even if its sizes are wrong or its last chunk is cut off. Readers
+    /// will find the chunk, and no failure loses a byte.
     ///
-    /// `content` writes what the chunk holds, and may write further chunks into it; its answer is handed
-    /// on. The position is after the chunk then, at the new end of the RIFF. `riff`, and any chunk found
-    /// before, is stale: find them anew.
+    /// `content` writes what the chunk holds, and may write further chunks. What it returns is returned.
+    /// Afterwards, the position is after the chunk, at the new end of the RIFF. `riff` and any chunk
+    /// found before are out of date: find them again.
     ///
-    /// What was in the file stays where it is. The last chunk of the RIFF is settled first: if it claims
-    /// more than there is, or its size means "to the end", it gets the size that there is, and its pad
-    /// byte, as does the last chunk of a LIST that is cut off; a LIST too short for its type becomes a
-    /// `JUNK`. (That the file was cut off no longer shows then.) A length of `data` in the `ds64` that does
-    /// not fit, and is passed over therefore, becomes the one that it is read by. No other size is changed
-    /// but the RIFF's, which counts no zeros or stray bytes after its last chunk any more.
+    /// Nothing in the file moves. The last chunk of the RIFF is settled first. If it claims more than there
+    /// is, or its size means "to the end", it gets its real size and its pad byte; so does the last chunk
+    /// of a LIST that is cut off. A LIST too short for its type becomes a `JUNK`. (Afterwards, it no longer
+    /// shows that the file was cut off.) A length of `data` in the `ds64` that does not fit, and is ignored
+    /// by readers, is replaced by the real one. No other size changes except the RIFF's, which then
+    /// excludes zeros and stray bytes after its last chunk.
     ///
-    /// Until it is whole the new chunk is a `JUNK` of open size after the end of the RIFF, which every
-    /// reader passes over. Its size comes next, then the RIFF's, last its name (by way of one that begins
-    /// with `~`), and between these steps the stream is flushed: other readers see the old file or the new
-    /// one, even where the stream takes one byte of a size and then fails. The last byte of the name is
-    /// flushed by the next `flush` or `close`. (A stream whose `Write::flush` does nothing loses that
-    /// order.) Two things have no such order: the name of a RIFF that becomes an RF64, and a size of
-    /// `0xFF00_0000` or more in the place of 0; they are whole as far as a write of 4 bytes is.
+    /// Until it is complete, the new chunk is a `JUNK` of open size past the end of the RIFF, which every
+    /// reader skips. Then its size is written, then the RIFF's, and last its name (by way of one that
+    /// begins with `~`). The stream is flushed between these steps, so other readers see the old file or
+    /// the new one, even if the stream accepts one byte of a size and then fails. The last byte of the
+    /// name is flushed by the next `flush` or `close`. (A stream whose `Write::flush` does nothing loses
+    /// that order.) Two changes are not ordered byte by byte: the name of a RIFF that becomes an RF64, and
+    /// a size of `0xFF00_0000` or more that replaces 0. They are atomic if a write of 4 bytes is.
     ///
     /// # Errors
     ///
-    /// Nothing has been written after:
+    /// After these, nothing has been written:
     ///
-    /// * [`MmioError::NotAtEnd`]: bytes other than zeros follow the last chunk of the RIFF: a tag, a
-    ///   second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten, and so is a
-    ///   `JUNK` of open size; one that has a size becomes part of the RIFF. Zeros are read to the end of
-    ///   the file.) How a program makes room before what follows is in the documentation of
-    ///   [the module](super#what-follows-a-riff).
+    /// * [`MmioError::NotAtEnd`]: bytes other than zeros follow the last chunk of the RIFF, such as a
+    ///   tag or a second RIFF. (Fewer than 8 stray bytes at the end of the file are overwritten, and so
+    ///   is a `JUNK` of open size; one that has a size becomes part of the RIFF. Zeros are read to the
+    ///   end of the file.) [The module](super#what-follows-a-riff) shows how to make room before what
+    ///   follows.
     /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was; its last chunk claims more than
-    ///   there is and has no printable name; or the chunks before the new one would be taken for others
-    ///   once its size is right, or the new one would not be found.
-    /// * [`MmioError::ChunkTooLong`]: by what is known of the new chunk, one of the sizes would not fit
-    ///   32 bits, and there is no reserve for it.
+    ///   there is and has no printable name; or with the new size, readers would see other chunks than
+    ///   before, or would not find the new one.
+    /// * [`MmioError::ChunkTooLong`]: one of the sizes would not fit 32 bits, as far as the size of the
+    ///   new chunk is known, and there is no reserve for it.
     ///
-    /// Those of `content`, and of the stream; and `ChunkTooLong`, where the size was not given: what is
-    /// in the file is the same to every reader as before. Call this again, and it does the job, once. It
-    /// writes over what the failed call left, so it needs no more room than a first call.
+    /// After an error of `content` or of the stream, or after `ChunkTooLong` if the size was not given,
+    /// every reader sees the same file as before. Call this again: it appends the chunk once. It
+    /// overwrites what the failed call has left, so it needs no more room than the first call.
     ///
-    /// In each case the position is where it was. (A stream without a buffer that writes the name, and then
-    /// can neither be seeked to the end of the chunk nor back to the name, has the chunk all the same.)
+    /// In each case, the position is where it was. (If an unbuffered stream has written the name, and then
+    /// can be seeked neither to the end of the chunk nor back to the name, the chunk is appended all the
+    /// same.)
     ///
     /// # Examples
     ///
-    /// A recording that went to a pipe, whose sizes were never put right, gets a note:
+    /// Appending a note to a recording that was written to a pipe, with sizes that were never
+    /// patched:
     ///
     /// ```
     /// use std::io::{Cursor, Write};
@@ -259,23 +264,25 @@ pub trait RiffWrite: RiffRead + Write {
         or_back(self, |file| append::append(file, riff, new, content))
     }
 
-    /// Makes `items` the `LIST INFO` of a RIFF: title, artist, and the like.
+    /// Replaces the `LIST INFO` of a RIFF, which holds the title, the artist and the like, with
+    /// `items`.
     ///
-    /// The new list is [appended](RiffWrite::append_chunk), and then the old ones become `JUNK`: until
-    /// then, readers see the old list. The whole list is replaced; what is to stay is read by
-    /// [`info`](RiffRead::info) first. Without items there is no list afterwards. Values are written as
-    /// they are given: a text ends with a zero byte. `riff` is stale afterwards, as after an append. The
-    /// position stays.
+    /// The new list is [appended](RiffWrite::append_chunk), and then the old ones become `JUNK`. Until
+    /// then, readers see the old list. To keep items of the old list, read them with
+    /// [`info`](RiffRead::info) first. Without items, there is no list afterwards. Values are written as
+    /// they are: end a text with a zero byte. Afterwards, `riff` is out of date, as after an append. The
+    /// position does not move.
     ///
     /// A list that is replaced stays in the file as a `JUNK`, so each call makes the file longer.
     ///
-    /// This is for WAV and AVI. The INFO of a `SoundFont` holds more than text, which is lost unless it
-    /// is among `items`, and is the first chunk of its RIFF: do not replace it by this.
+    /// This is for WAV and AVI. Do not use it on a `SoundFont`, whose INFO must be the first chunk of
+    /// its RIFF and holds more than text.
     ///
     /// # Errors
     ///
-    /// Those of [`append_chunk`](RiffWrite::append_chunk). Where the stream failed after the append,
-    /// both lists may be there; calling this again does the job. The position is where it was.
+    /// Those of [`append_chunk`](RiffWrite::append_chunk), in an [`io::Error`]:
+    /// [`MmioError::from_io`] finds them. If the stream failed after the append, both lists may be
+    /// there; call this again. The position is where it was.
     ///
     /// # Examples
     ///
@@ -301,23 +308,24 @@ pub trait RiffWrite: RiffRead + Write {
         })
     }
 
-    /// Opens a chunk that was found, to append to it, or to cut it: `MMIO_DIRTY`.
+    /// Opens a chunk again, to append to it or to truncate it: `MMIO_DIRTY` of the Windows
+    /// services.
     ///
-    /// This is for files that are known to be sound, because the program has made them: nothing is
-    /// asked of what follows the chunk, and nothing inside it is settled. To append to a RIFF that
-    /// others made, there is [`append_chunk`](RiffWrite::append_chunk).
+    /// This is for files that are known to be sound, because the program has made them: it does not
+    /// look at what follows the chunk, and settles nothing in it. To append to a RIFF that others
+    /// made, use [`append_chunk`](RiffWrite::append_chunk).
     ///
-    /// The position is at the end of its data then; write, or seek to where it is to end, and
-    /// finish it. What follows the chunk is overwritten by what is appended. A chunk inside others
-    /// changes their lengths too: reopen them as well, outer ones first, and finish them in turn.
+    /// Afterwards, the position is at the end of its data. Write, or seek to its new end, and
+    /// finish it. What is appended overwrites what follows the chunk. The lengths of the chunks
+    /// around it change too: reopen them as well, outer ones first, and finish them in turn.
     ///
-    /// A chunk that is truncated, or of an open end, is right once it is finished: so a recording
-    /// that was cut off is repaired.
+    /// A chunk that is truncated or has an open size gets its real size when it is finished. This
+    /// repairs a recording that was cut off.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::NotAtEnd`]: the chunk is a RIFF or LIST of an odd length, and in the place of the pad
-    ///   byte that is missing something else begins. Nothing was written.
+    /// * [`MmioError::NotAtEnd`]: the chunk is a RIFF or LIST of an odd length, and another chunk begins in
+    ///   the place of the missing pad byte. Nothing was written.
     /// * Those of the stream.
     ///
     /// The position is where it was.
@@ -352,7 +360,7 @@ pub trait RiffWrite: RiffRead + Write {
 
 impl<S: Read + Write + Seek + ?Sized> RiffWrite for S {}
 
-/// Makes a call, and goes back to where the position was if it fails.
+/// Makes a call, and puts the position back if it fails.
 fn or_back<S: Seek + ?Sized, T>(
     stream: &mut S,
     call: impl FnOnce(&mut S) -> io::Result<T>,
@@ -360,7 +368,7 @@ fn or_back<S: Seek + ?Sized, T>(
     let position = stream.stream_position()?;
     let answer = call(stream);
     if answer.is_err() {
-        // What went wrong first is what the caller has to know.
+        // The first error is the one to report.
         let _ = stream.seek(SeekFrom::Start(position));
     }
     answer
