@@ -1,0 +1,58 @@
+//! The async front end where it is used: on tokio's runtimes, over real files. What is promised of each single
+//! call is tested in the crate's own `tests/tokio`, where no runtime runs.
+
+#[path = "../../../tests/common/model.rs"]
+#[allow(dead_code, reason = "no test binary uses all of it")]
+mod model;
+#[cfg(target_os = "linux")]
+#[path = "../../../tests/common/small_disk.rs"]
+mod small_disk;
+
+mod dropped;
+mod full;
+mod many;
+mod shutdown;
+
+use std::future::poll_fn;
+use std::path::Path;
+use std::pin::pin;
+use std::task::Poll;
+
+use mmio_file::OpenOptions;
+use mmio_file::tokio::{MmioFile, PositionedFile};
+use tokio::fs::File;
+use tokio::runtime::{Builder, Runtime};
+
+/// A runtime of one thread, and as many more as it needs for what blocks.
+fn runtime() -> Runtime {
+    Builder::new_current_thread().build().unwrap()
+}
+
+/// The file at `path`, which is made if there is none, over tokio's `File`.
+async fn over_tokio(path: &Path, capacity: usize) -> MmioFile<File> {
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(path).await;
+    MmioFile::with_capacity(capacity, file.unwrap())
+}
+
+/// The same over this crate's `PositionedFile`.
+async fn positioned(path: &Path, capacity: usize) -> MmioFile<PositionedFile> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false).capacity(capacity);
+    MmioFile::open_with(path, &options).await.unwrap()
+}
+
+/// Waits for `future` so many times; if it is not ready the next time, drops it while what it waits for goes
+/// on in another thread.
+async fn given_up<T>(waits: usize, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut left = waits;
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(answer) => Poll::Ready(Some(answer)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
