@@ -1,22 +1,24 @@
-//! The page buffer: bytes of a file, and the facts about them. It does no I/O.
+//! The page buffer: bytes of a file, and which of them are valid and dirty. It does no I/O.
 //!
 //! A fixed arena is cut into frames of one page each. Any frame may hold any page of the file
-//! ([`pages`] knows which), so every spot the program works on stays, wherever in the file it is;
-//! [`policy`] says which page goes when another one needs its frame. Whoever owns the buffer asks it
-//! to open a [`window`] on the position. Where something stands in the way, the answer is an
-//! [`Obstacle`], which the owner clears with the stream: by claiming a frame and filling it
-//! ([`fill`]), or by writing dirty bytes back ([`dirty`]).
+//! ([`pages`] knows which), so the pages that a program works on stay cached, wherever in the file
+//! they are. [`policy`] decides which page is evicted when another one needs its frame. The owner of
+//! the buffer asks it to open a [`window`] on the position. If something stands in the way, the
+//! answer is an [`Obstacle`], which the owner clears with the stream: by claiming a frame and
+//! filling it ([`fill`]), or by writing dirty bytes back ([`dirty`]).
 //!
 //! # Invariants
 //!
-//! 1. What the window says may be read is valid, in one frame or in several that follow one another,
-//!    and is the file's from the offset on that the window says.
-//! 2. What the window says may be written is in one frame, which is dirty or may become so.
-//! 3. What was written through the window is dirty, and so is nothing between it and what is valid
-//!    (or else there are zeros between them, which the file then gets). But [`pages`] learns of it
-//!    only when it is folded in, which everything does that moves pages or opens another window.
-//! 4. At least one frame is clean, the window's too if it may be written to; so that a read always
-//!    finds room, even if nothing can be written back. (Where there are frames at all.)
+//! 1. The bytes that the window allows to be read are valid, are those of the file at the window's
+//!    offset, and lie in one frame or in several that follow one another.
+//! 2. The bytes that the window allows to be written lie in one frame, which is dirty or may become
+//!    so.
+//! 3. The bytes that were written through the window are dirty, and there is no gap between them
+//!    and what is valid (or the gap holds zeros, which the file then gets). But [`pages`] records
+//!    them only when they are folded in, which every verb does that moves pages or opens another
+//!    window.
+//! 4. At least one frame is clean, and stays clean if the window is written to. So a read always
+//!    finds room, even if nothing can be written back. (This holds if there are frames at all.)
 //! 5. `dirty ⊆ valid ⊆ what the page may hold`: no byte lies at or past the greatest length that the
 //!    file may get.
 
@@ -110,8 +112,8 @@ impl PageBuffer {
 
     // ----- opening the window --------------------------------------------------------------------
 
-    /// Moves the position to `target`. If its page is cached, the window opens on it, so that what
-    /// the program does there is a hit.
+    /// Moves the position to `target`. If its page is cached, the window opens on it, so that the
+    /// next read or write there is a hit.
     pub(crate) fn seek(&mut self, target: u64) {
         if self.fold() && self.try_seek(target) {
             return;
@@ -127,7 +129,7 @@ impl PageBuffer {
         self.window.close_at(target);
     }
 
-    /// Moves the position to `target`, where nothing is known of the bytes that follow.
+    /// Moves the position to `target`, and closes the window.
     ///
     /// Nothing may be pending: fold first.
     pub(crate) fn close_at(&mut self, target: u64) {
@@ -171,8 +173,8 @@ impl PageBuffer {
         let position = self.position();
         let page = position >> self.page_shift;
         let Some(frame) = self.pages.find(page) else {
-            // First make sure that the page may become dirty, then claim a frame for it: this
-            // order has a program that appends reuse its frames from the first on.
+            // First make sure that the page may become dirty, then claim a frame for it: in this
+            // order, a program that appends reuses its frames from the first on.
             return Err(if self.pages.has_clean_frame_to_spare() {
                 Obstacle::Absent
             } else {
@@ -191,8 +193,8 @@ impl PageBuffer {
         Ok(())
     }
 
-    /// Has the page learn of what was written through the window, and the window for reading too.
-    /// `false` if there was nothing to learn.
+    /// Records what was written through the window in its page, and in the window for reading.
+    /// `false` if there was nothing to record.
     pub(crate) fn fold(&mut self) -> bool {
         let written = self.window.take_written();
         let Some((frame, span)) = self.in_page(written) else {
@@ -217,8 +219,8 @@ impl PageBuffer {
         }
     }
 
-    /// Opens the window to write on and on at `target`, in the page in `frame`, which may become
-    /// dirty. What is between there and what is valid is written next, or holds zeros.
+    /// Opens the window for a run of writes at `target`, in the page in `frame`, which may become
+    /// dirty. The gap between there and what is valid is written next, or holds zeros.
     fn open_run(&mut self, frame: usize, target: u64) {
         let cursor = self.start_of(frame) + self.index_in_page(target);
         let end = self.start_of(frame) + self.page_len(target >> self.page_shift);
@@ -252,14 +254,14 @@ impl PageBuffer {
         self.open_run(frame, position);
     }
 
-    /// What [`pages`] does not know of yet, and the frame it is in.
+    /// What [`pages`] has not recorded yet, and the frame it is in.
     fn pending(&self) -> Option<(usize, Span)> {
         self.in_page(self.window.written())
     }
 
     // ----- what the window allows, or as much of it as it does -------------------------------------
 
-    /// Reads what can be read of `out.len()` bytes, and says how much that is.
+    /// Reads as many of `out.len()` bytes as the window allows, and returns how many.
     #[inline]
     pub(crate) fn read_some(&mut self, out: &mut [u8]) -> usize {
         let bytes = self.readable();
@@ -269,7 +271,7 @@ impl PageBuffer {
         n
     }
 
-    /// Writes what there is room for of `bytes`, and says how much that is.
+    /// Writes as many of `bytes` as the window has room for, and returns how many.
     pub(crate) fn write_some(&mut self, bytes: &[u8]) -> usize {
         let (room, _) = self.room();
         let n = room.len().min(bytes.len());

@@ -1,43 +1,42 @@
 //! The same buffer over streams that are polled: anything that is tokio's
 //! [`AsyncRead`] + [`AsyncWrite`] + [`AsyncSeek`].
 //!
-//! [`MmioFile`] here is to async code what [`crate::MmioFile`] is to code that blocks: one buffer of
-//! pages, one position, typed errors, and no byte lost where a write fails. It decides nothing
-//! differently, since both take the same steps. Beneath it may be a [`PositionedFile`], which
-//! [`MmioFile::open`] and its kin put there, tokio's [`File`](::tokio::fs::File), memory, or a stream of
-//! your own. [`MmioFile::with_view`] lends the buffer to code that blocks, such as all of
-//! [`riff`](crate::riff).
+//! This [`MmioFile`] is to async code what [`crate::MmioFile`] is to code that blocks: one buffer of
+//! pages, one position, typed errors, and no byte lost if a write fails. Both share the code that
+//! decides which bytes move. The stream below it may be a [`PositionedFile`], as [`MmioFile::open`]
+//! makes it, tokio's [`File`](::tokio::fs::File), memory, or one of your own. [`MmioFile::with_view`]
+//! lends the buffer to code that blocks, such as all of [`riff`](crate::riff).
 //!
 //! # When to use it
 //!
-//! Use it where a task reads and writes a file now and then, between other things that it waits for; where
-//! many files are open at once; and where the stream is async itself. A hit in the buffer makes no call on
-//! the stream.
+//! Use it if a task reads and writes a file now and then, between other things that it waits for; if many
+//! files are open at once; or if the stream itself is async. A hit in the buffer makes no call on the
+//! stream.
 //!
-//! Where a job is a file from beginning to end, such as tagging it or converting it, and waits for nothing
+//! If a job works on a file from beginning to end, such as tagging or converting it, and waits for nothing
 //! else, call [`spawn_blocking`](::tokio::task::spawn_blocking) once and use [`crate::MmioFile`] inside it.
-//! It flushes when it is dropped, and nothing in it has to be polled.
+//! That one flushes when it is dropped, and nothing in it has to be polled.
 //!
 //! # Hazards
 //!
-//! * **Dropping a file flushes nothing**, since nothing can be waited for there. With the feature `log`, a
-//!   file that is dropped with unwritten bytes reports how many. Call [`MmioFile::flush`] or
-//!   [`MmioFile::close`], and look at the answer.
-//! * **Methods that take `self` can't be given up.** If the future of `close` or `into_inner` is dropped,
-//!   so is the file. Where that may happen, `flush` first.
-//! * **tokio's own extension methods stop midway**, where there is none of the same name here: a dropped
+//! * **Dropping a file flushes nothing**, because `drop` can't wait. With the feature `log`, dropping a
+//!   file with unwritten bytes logs how many there are. Call [`MmioFile::flush`] or [`MmioFile::close`],
+//!   and check the result.
+//! * **Methods that take `self` are not cancel safe.** If the future of `close` or `into_inner` is
+//!   dropped, so is the file. If that may happen, `flush` first.
+//! * **tokio's own extension methods stop midway** unless this type has one of the same name: a dropped
 //!   `read_to_end` has read something, a dropped `write_all_buf` or `copy` has moved something.
-//! * **A call that is given up may go on inside the stream**, such as a write on another thread. The next
-//!   call on the file waits for it first.
+//! * **A cancelled call may go on inside the stream**, such as a write on another thread. The next call
+//!   on the file waits for it first.
 //!
 //! # Cancel safety
 //!
-//! A future of [`read_exact`](MmioFile::read_exact), [`write_all`](MmioFile::write_all),
-//! [`seek`](MmioFile::seek), [`flush`](MmioFile::flush), [`set_len`](MmioFile::set_len),
-//! [`sync_data`](MmioFile::sync_data), [`sync_all`](MmioFile::sync_all) or
-//! [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of `AsyncReadExt::read`
-//! and of `AsyncWriteExt::write`. No byte that was accepted is lost or written elsewhere, and the position is where it was before the call. A dropped `write_all` may have accepted any
-//! number of its first bytes, as one that fails may: the same call again writes them to the same place.
+//! A future of [`read_exact`](MmioFile::read_exact), [`write_all`](MmioFile::write_all), [`seek`](MmioFile::seek),
+//! [`flush`](MmioFile::flush), [`set_len`](MmioFile::set_len), [`sync_data`](MmioFile::sync_data),
+//! [`sync_all`](MmioFile::sync_all) or [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of
+//! `AsyncReadExt::read` or `AsyncWriteExt::write`. No byte that was accepted is lost or written to another place, and
+//! the position is where it was before the call. A dropped `write_all` may have accepted any number of its first bytes,
+//! like one that fails: the same call again writes them to the same place.
 //!
 //! # Examples
 //!
@@ -99,17 +98,16 @@ use port::Port;
 
 /// A file that is read, written and seeked through one dirty-tracked buffer, over a stream that is polled.
 ///
-/// It begins at the stream's own position, and keeps a position of its own from then on. What is written
-/// stays in the buffer until there is no more room, or until a [`flush`](MmioFile::flush); it counts as
-/// written only when the stream's own flush has come back. A write never goes around the buffer.
+/// It begins at the stream's own position, and keeps its own position from then on. Written bytes stay
+/// in the buffer until it runs out of room, or until a [`flush`](MmioFile::flush). They stay dirty until
+/// the stream's own flush has returned. A write never goes around the buffer.
 ///
 /// It implements tokio's `AsyncRead`, `AsyncBufRead`, `AsyncWrite` and `AsyncSeek`, so all that is built on
-/// them works. Its own `read_exact`, `write_all`, `seek` and `flush` win over those of the extension
-/// traits, because they can be given up: see [the module](self#cancel-safety). Dropping it flushes
-/// nothing.
+/// them works. Its own `read_exact`, `write_all`, `seek` and `flush` take precedence over those of the
+/// extension traits, and are [cancel safe](self#cancel-safety). Dropping it flushes nothing.
 ///
 /// A call that returns an error leaves the position where it was, and a byte that was accepted is kept until
-/// the stream has written it. So make room, and make the same call again.
+/// the stream has written it. So if the disk is full, make room and make the same call again.
 ///
 /// # Examples
 ///
@@ -161,8 +159,8 @@ pub struct MmioFile<S = PositionedFile> {
 impl<S> MmioFile<S> {
     /// Puts a buffer of 64 KiB over `stream`.
     ///
-    /// The file begins at the stream's own position, which the first call asks for that needs it; a seek to
-    /// [`SeekFrom::Start`] does not.
+    /// The file begins at the stream's own position. The stream is asked for it once, by the first call
+    /// that needs it; a seek to [`SeekFrom::Start`] does not.
     ///
     /// # Examples
     ///
@@ -179,7 +177,7 @@ impl<S> MmioFile<S> {
 
     /// Puts a buffer of at least `capacity` bytes over `stream`, rounded up to whole pages as
     /// [`crate::MmioFile::with_capacity`] rounds it. There always is a buffer: a capacity of 0 gives the
-    /// smallest.
+    /// smallest one.
     ///
     /// # Panics
     ///
@@ -198,9 +196,9 @@ impl<S> MmioFile<S> {
         Self::with_rules(capacity, stream, Rules::default())
     }
 
-    /// Puts a buffer over a stream that is known not to allow everything.
+    /// Puts a buffer over a stream on which `rules` restrict what may be done.
     fn with_rules(capacity: usize, stream: S, rules: Rules) -> Self {
-        // Without a buffer, a write that is given up would be nowhere.
+        // Without a buffer, the bytes of a cancelled write would be lost.
         let geometry = Geometry::of(capacity.max(1));
         let arena = Arena::new(geometry.memory());
         Self::with_buffer(PageBuffer::new(geometry, arena, None, rules), stream)
@@ -248,7 +246,7 @@ impl<S> MmioFile<S> {
         self.buffer.is_dirty()
     }
 
-    /// How many bytes a flush would write now; at least as many as have changed.
+    /// How many bytes a flush would write now. This is an upper bound of what has changed.
     ///
     /// # Examples
     ///
@@ -269,7 +267,7 @@ impl<S> MmioFile<S> {
         self.buffer.dirty_len()
     }
 
-    /// The stream. It has not got the bytes that are [dirty](MmioFile::is_dirty), and must not be moved.
+    /// The stream. The bytes that are [dirty](MmioFile::is_dirty) have not reached it. Don't move it.
     ///
     /// # Examples
     ///
@@ -284,9 +282,9 @@ impl<S> MmioFile<S> {
         self.port.get_ref()
     }
 
-    /// Takes the file apart without a call on the stream: the stream, and each run of bytes that it has not
-    /// written, in ascending order of offset. Where the stream is positioned is unspecified, and a call that
-    /// was given up may still be under way in it.
+    /// Takes the file apart without a call on the stream. Returns the stream, whose position is unspecified,
+    /// and each run of bytes that it has not written, in ascending order of offset. A cancelled call may
+    /// still be in progress in the stream.
     ///
     /// # Examples
     ///
@@ -328,7 +326,7 @@ impl<S> MmioFile<S> {
 }
 
 impl<S> Drop for MmioFile<S> {
-    /// Flushes nothing. With the feature `log`, reports how many bytes are lost, if any are.
+    /// Flushes nothing. With the feature `log`, logs how many bytes are lost, if any are.
     fn drop(&mut self) {
         #[cfg(feature = "log")]
         if self.port.has_stream() && self.is_dirty() {

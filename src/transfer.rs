@@ -1,12 +1,12 @@
-//! Which bytes move next between the buffer and a stream, so that the program can go on.
+//! Decides which bytes move next between the buffer and a stream.
 //!
 //! What a program needs of the buffer is a [`Goal`]: bytes to read, room to write, or that nothing is
 //! dirty. A front end makes a [`Transfer`] to the goal and asks it for the next [`Step`]. It makes that
 //! call on its stream, reports what came of it, and asks again, until the step is [`Step::Done`]. A call
 //! that is at least as large as the buffer may go [`Around`] it.
 //!
-//! Nothing here makes a call or holds an error. So a front end over a stream that blocks and one over
-//! a stream that is polled share every decision about which bytes move.
+//! Nothing here makes a call or holds an error. So the front ends over streams that block and streams
+//! that are polled share every decision about which bytes move.
 //!
 //! # States
 //!

@@ -1,4 +1,4 @@
-//! What the stream has not got yet: finding it, writing it back, giving it up.
+//! Bytes that have not reached the stream: finding them, writing them back, discarding them.
 
 use super::{PageBuffer, Span};
 use crate::unwritten::Unwritten;
@@ -61,9 +61,9 @@ impl PageBuffer {
         !self.pages.dirty(frame).is_empty()
     }
 
-    /// The frame in which the unbroken stretch of dirty bytes begins that goes on into `frame`.
+    /// The frame in which the unbroken run of dirty bytes begins that reaches into `frame`.
     ///
-    /// Writing back from there keeps the bytes of a program that only appends in order.
+    /// Writing back from there keeps appended bytes in order.
     pub(crate) fn stretch_start(&self, mut frame: usize) -> usize {
         while self.pages.dirty(frame).start() == 0
             && let Some(page) = self.pages.page(frame).and_then(|page| page.checked_sub(1))
@@ -95,7 +95,7 @@ impl PageBuffer {
         Some((self.offset_in(frame, dirty.start()), &self.arena[start..end]))
     }
 
-    /// Takes note that the stream took the first `n` bytes of the run that begins in `frame`.
+    /// Records that the stream has accepted the first `n` bytes of the run that begins in `frame`.
     pub(crate) fn wrote(&mut self, mut frame: usize, mut n: usize) {
         while n > 0 {
             let dirty = self.pages.dirty(frame);
@@ -113,7 +113,7 @@ impl PageBuffer {
 
     // ----- giving up ---------------------------------------------------------------------------
 
-    /// Forgets everything, what is dirty too. The position stays.
+    /// Forgets everything, dirty bytes included. The position does not move.
     pub(crate) fn clear(&mut self) {
         self.fold();
         self.window.close();
@@ -133,7 +133,7 @@ impl PageBuffer {
         }
     }
 
-    /// Of the pages that go beyond `len`, forgets what is not dirty.
+    /// Forgets the clean bytes of pages that reach past `len`.
     pub(crate) fn forget_clean_behind(&mut self, len: u64) {
         self.fold();
         self.window.close();

@@ -1,9 +1,9 @@
-//! Access at another offset than the position, where that is a hit: the window and the position stay.
+//! Hits at another offset than the position. The window and the position do not move.
 
 use super::{PageBuffer, Span};
 
 impl PageBuffer {
-    /// Reads `out` at `offset`, if all of it is cached, or nothing that counts.
+    /// Reads all of `out` at `offset` if it is cached. Otherwise, what `out` holds is unspecified.
     pub(crate) fn read_cached(&mut self, out: &mut [u8], offset: u64) -> bool {
         self.fold();
         let (mut done, mut at) = (0, offset);
@@ -39,7 +39,8 @@ impl PageBuffer {
             return false;
         }
         if self.pages.dirty(frame).is_empty() {
-            // The window may have room in another frame that is clean, and that was to be the last.
+            // The window may have room in another frame that is clean. It must not be the last
+            // clean one.
             self.window.close();
         }
         self.pages.mark_written(frame, Span::new(start, end));

@@ -1,4 +1,4 @@
-//! How a capacity is cut into pages.
+//! How a capacity is divided into pages.
 
 /// The largest page, in bytes. Random access reads one page; 4 KiB is also what systems page by.
 pub(crate) const MAX_PAGE: usize = 4096;
@@ -9,9 +9,9 @@ const FRAMES: usize = 16;
 
 /// How large the pages are, and how many.
 ///
-/// There is one frame more than the capacity needs: the one that stays clean. So what a program
-/// appends is written a whole capacity at a time, from one multiple of it to the next, which file
-/// systems take in fewer pieces than calls that are each a page shorter.
+/// There is one frame more than the capacity needs: the one that stays clean. So appended bytes are
+/// written a whole capacity at a time, from one multiple of it to the next. File systems store
+/// these in fewer pieces than calls that are a page shorter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Geometry {
     pub(super) page_shift: u32,

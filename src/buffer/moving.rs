@@ -1,4 +1,4 @@
-//! The buffer as the place where bytes are gathered that move to another place in the file.
+//! The buffer as the memory for bytes that move to another place in the file.
 
 use super::{PageBuffer, Span};
 
@@ -14,7 +14,7 @@ impl PageBuffer {
         &mut self.arena[start..start + len]
     }
 
-    /// Takes note that all of these bytes are there: they are dirty from now on.
+    /// Records that all of these bytes are there. They are dirty from now on.
     pub(crate) fn gathered(&mut self, offset: u64, len: usize) {
         let mut at = self.index_in_page(offset);
         let end = at + len;

@@ -156,8 +156,8 @@ impl Pages {
         }
     }
 
-    /// Takes note that the program has written the bytes of `span`, and that those between them and
-    /// what is valid are good. Returns what is valid then.
+    /// Records that the program has written the bytes of `span`, and that those between them and
+    /// what is valid are good. Returns what is valid afterwards.
     #[inline]
     pub(super) fn mark_written(&mut self, frame: usize, span: Span) -> Span {
         let entry = &mut self.frames[frame];

@@ -1,8 +1,8 @@
-//! The window: where the program is, and what it may do there without asking anything else.
+//! The window: the position, and how far a program may read and write there without a look-up.
 //!
-//! A small read or write is a bounds check, a copy and an addition, because the window has noted
-//! beforehand how far both may go. It has two states for that, and each is there for a reason.
-//! Instructions per call, by `benches/instructions.sh`:
+//! A small read or write is a bounds check, a copy and an addition, because the window knows how
+//! far both may go. It has two states for that. Instructions per call with and without each, by
+//! `benches/instructions.sh`:
 //!
 //! | | as it is | without *running* | without *patching* |
 //! |---|---:|---:|---:|
@@ -29,7 +29,7 @@ enum State {
     Closed,
     /// For reading, for writing or for both, anywhere in the window.
     Patching,
-    /// For writing on and on.
+    /// For a run of writes.
     Running,
 }
 

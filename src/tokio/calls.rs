@@ -1,4 +1,4 @@
-//! Reading, writing and seeking by calls that can be given up.
+//! Reading, writing and seeking by calls that are cancel safe.
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, SeekFrom};
@@ -9,7 +9,7 @@ use super::MmioFile;
 use crate::MmioError;
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
-    /// Reads all that `out` has room for, and says how much that is.
+    /// Reads until `out` is full, and returns its length.
     ///
     /// If the future is dropped, the position is where it was, and what `out` holds is unspecified.
     ///
@@ -66,11 +66,11 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     ///
     /// # Errors
     ///
-    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: room had to be made, and could not be.
+    /// * [`MmioError::CannotWrite`], [`MmioError::CannotSeek`]: the buffer had to make room and could not.
     /// * [`MmioError::CannotExpand`]: no file can be that long.
     /// * [`MmioError::AccessDenied`]: the file was not opened for writing.
     ///
-    /// The same holds as if the future is dropped.
+    /// In each case, the same holds as if the future is dropped.
     ///
     /// # Examples
     ///
@@ -100,16 +100,16 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         Ok(())
     }
 
-    /// Moves the position, and says where it is then, in bytes from the start of the file. Only
-    /// [`SeekFrom::End`] makes a call on the stream; any but [`SeekFrom::Start`] asks it for its position, if
-    /// nothing has before.
+    /// Moves the position, and returns it, in bytes from the start of the file. Only [`SeekFrom::End`] makes
+    /// a call on the stream; any target but [`SeekFrom::Start`] asks it for its position, if no call has
+    /// before.
     ///
     /// If the future is dropped, the position is where it was.
     ///
     /// # Errors
     ///
-    /// [`MmioError::CannotSeek`]: the target is before 0 or past `u64::MAX`, or the stream failed. The
-    /// position is where it was.
+    /// [`MmioError::CannotSeek`]: the target is negative or exceeds `u64::MAX`, or the stream failed.
+    /// The position is where it was.
     ///
     /// # Examples
     ///

@@ -13,7 +13,7 @@ use crate::{FlushFlags, MmioError};
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// Flushes, then drops the stream.
     ///
-    /// If the future is dropped, the file is too, and what is unwritten is lost. Where that may happen,
+    /// If the future is dropped, so is the file, and its unwritten bytes are lost. If that may happen,
     /// [`flush`](MmioFile::flush) first.
     ///
     /// # Errors
@@ -47,14 +47,14 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         }
     }
 
-    /// Flushes, then hands the stream over, positioned where the program was.
+    /// Flushes, then returns the stream, moved to the position of the file.
     ///
-    /// If the future is dropped, the file is too, and what is unwritten is lost.
+    /// If the future is dropped, so is the file, and its unwritten bytes are lost.
     ///
     /// # Errors
     ///
     /// Those of [`flush`](MmioFile::flush), and [`MmioError::CannotSeek`] if the stream could not be
-    /// positioned. The file comes back in the error, with nothing lost.
+    /// moved to the position. The file comes back in the error, with nothing lost.
     ///
     /// # Examples
     ///
@@ -79,7 +79,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         }
     }
 
-    /// Positions the stream where the program is; where no call has asked, it is there.
+    /// Moves the stream to the position of the file. If no call has needed the position, it is
+    /// there.
     async fn flush_and_hand_back_position(&mut self) -> Result<(), MmioError> {
         self.flush(FlushFlags::empty()).await?;
         match self.position() {
@@ -89,10 +90,10 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     }
 }
 
-/// Why a file could not be closed, and the file.
+/// The error of [`MmioFile::close`] or [`MmioFile::into_inner`], with the file.
 ///
-/// `?` makes an [`MmioError`] of it, or an [`io::Error`]. The file is dropped with it, or when the box is, and
-/// what is unwritten then is lost.
+/// `?` converts it to an [`MmioError`] or an [`io::Error`] and drops the file, or to a boxed error, which
+/// drops the file later. What is unwritten then is lost.
 ///
 /// # Examples
 ///
@@ -111,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
 /// ```
 pub struct CloseError<S> {
     error: MmioError,
-    // Boxed, so that the `Ok` path of `close` does not carry its size around.
+    // Boxed, so that an `Ok` of `close` is small.
     file: Box<MmioFile<S>>,
 }
 
@@ -122,19 +123,19 @@ impl<S> CloseError<S> {
         &self.error
     }
 
-    /// Why the file could not be closed. The file is dropped.
+    /// The cause. The file is dropped.
     #[must_use]
     pub fn into_error(self) -> MmioError {
         self.error
     }
 
-    /// The file, as it was before it was to be closed, less what the stream has written.
+    /// The file, still open, with only its unwritten bytes dirty.
     #[must_use]
     pub fn into_inner(self) -> MmioFile<S> {
         *self.file
     }
 
-    /// Both.
+    /// The cause, and the file.
     #[must_use]
     pub fn into_parts(self) -> (MmioError, MmioFile<S>) {
         (self.error, *self.file)

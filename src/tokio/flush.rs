@@ -1,4 +1,4 @@
-//! Having the stream write what is unwritten.
+//! Writing what is unwritten to the stream.
 
 use std::future::poll_fn;
 
@@ -8,18 +8,20 @@ use super::MmioFile;
 use crate::{FlushFlags, MmioError};
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
-    /// Has the stream write what is unwritten, in ascending order of offset, and flush. The position does
-    /// not move.
+    /// Writes what is unwritten to the stream, in ascending order of offset, and flushes the stream. The
+    /// position does not move, and clean data stays cached, unless [`FlushFlags::EMPTY_BUF`] asks for it
+    /// to be forgotten.
     ///
-    /// If the future is dropped, what the stream has not confirmed is kept, and the next flush writes it.
+    /// If the future is dropped, the bytes that the stream has not confirmed stay in the buffer, and the next flush
+    /// writes them.
     ///
     /// # Errors
     ///
-    /// * [`MmioError::CannotWrite`]: the stream failed to take bytes, or its own flush failed. What it has
-    ///   not confirmed is kept, so that the next flush writes exactly what is missing.
-    /// * [`MmioError::CannotSeek`]: the stream could not be positioned. The same holds.
+    /// * [`MmioError::CannotWrite`]: the stream failed to write, or its own flush failed. The bytes that
+    ///   it has not confirmed stay in the buffer, and the next flush writes exactly those.
+    /// * [`MmioError::CannotSeek`]: the stream could not be moved. The same holds.
     ///
-    /// In both cases nothing is emptied.
+    /// In both cases, the buffer is not emptied.
     ///
     /// # Examples
     ///
@@ -41,7 +43,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         self.give_up();
         poll_fn(|cx| self.poll_flush_all(cx)).await?;
         if flags.contains(FlushFlags::EMPTY_BUF) {
-            // A read that was given up may have old bytes ready.
+            // A cancelled read may have left old bytes in the stream.
             self.port.abandon();
             self.buffer.clear();
         }

@@ -1,4 +1,4 @@
-//! [`MmioFile`] over a file: the ways to open one.
+//! Opening files: [`MmioFile::open`] and its kin.
 
 use std::io;
 use std::path::Path;
@@ -43,7 +43,7 @@ impl MmioFile<PositionedFile> {
         Self::open_with(path, OpenOptions::new().read(true)).await
     }
 
-    /// Opens a file that is there for reading and writing, with a buffer of 64 KiB.
+    /// Opens an existing file for reading and writing, with a buffer of 64 KiB.
     ///
     /// # Errors
     ///
@@ -74,7 +74,7 @@ impl MmioFile<PositionedFile> {
         Self::open_with(path, OpenOptions::new().read(true).write(true)).await
     }
 
-    /// Creates a file, or empties one that is there, for reading and writing, with a buffer of 64 KiB.
+    /// Creates a file, or truncates an existing one to 0 bytes, for reading and writing, with a buffer of 64 KiB.
     ///
     /// # Errors
     ///
@@ -106,11 +106,11 @@ impl MmioFile<PositionedFile> {
         Self::open_with(path, &options).await
     }
 
-    /// Creates a file that is not there yet, for reading and writing, with a buffer of 64 KiB.
+    /// Creates a file that must not exist, for reading and writing, with a buffer of 64 KiB.
     ///
     /// # Errors
     ///
-    /// Those of [`OpenOptions::open`]; of the kind `AlreadyExists` if there is something at `path`.
+    /// Those of [`OpenOptions::open`]. If something exists at `path`, the kind is `AlreadyExists`.
     ///
     /// # Panics
     ///
@@ -137,9 +137,9 @@ impl MmioFile<PositionedFile> {
         Self::open_with(path, &options).await
     }
 
-    /// Opens a file as `options` say: with another capacity, or held against others.
+    /// Opens a file with `options`: another capacity, or a lock, for example.
     ///
-    /// If the future is dropped, the file may still be created or emptied, and is closed.
+    /// If the future is dropped, the file may still be created or truncated, and is closed.
     ///
     /// # Errors
     ///

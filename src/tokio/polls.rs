@@ -1,4 +1,4 @@
-//! [`MmioFile`] as tokio knows it: `AsyncRead`, `AsyncBufRead`, `AsyncWrite` and `AsyncSeek`.
+//! tokio's traits for [`MmioFile`]: `AsyncRead`, `AsyncBufRead`, `AsyncWrite` and `AsyncSeek`.
 
 use std::io::{self, SeekFrom};
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use super::MmioFile;
 use crate::transfer::Goal;
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncRead for MmioFile<S> {
-    /// Reads at least a byte, unless the file ends: what is at hand, or what arrives first.
+    /// Reads at least a byte, unless the file ends: what is in the buffer, or what arrives first.
     ///
     /// # Errors
     ///
@@ -26,7 +26,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncRead for MmioFile<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncBufRead for MmioFile<S> {
-    /// What follows the position, unwritten bytes included; empty only at the end of the file.
+    /// Returns the bytes that follow the position, unwritten ones included; none only at the end of
+    /// the file.
     ///
     /// # Errors
     ///
@@ -49,14 +50,14 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncBufRead for MmioFile<S>
 }
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncWrite for MmioFile<S> {
-    /// Takes at least a byte: what there is room for in the page at the position.
+    /// Accepts at least a byte: as many as the page at the position has room for.
     ///
     /// # Errors
     ///
-    /// [`CannotWrite`](crate::MmioError::CannotWrite) or [`CannotSeek`](crate::MmioError::CannotSeek) where
-    /// room had to be made and could not be, [`CannotExpand`](crate::MmioError::CannotExpand) where no file
-    /// can be that long, [`AccessDenied`](crate::MmioError::AccessDenied). Nothing was taken, and the
-    /// position is where it was.
+    /// [`CannotWrite`](crate::MmioError::CannotWrite) or [`CannotSeek`](crate::MmioError::CannotSeek) if
+    /// the buffer had to make room and could not, [`CannotExpand`](crate::MmioError::CannotExpand) if no
+    /// file can be that long, or [`AccessDenied`](crate::MmioError::AccessDenied). Nothing was accepted,
+    /// and the position is where it was.
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -73,7 +74,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncWrite for MmioFile<S> {
         self.poll_flush_all(cx).map_err(io::Error::from)
     }
 
-    /// Flushes, and has the stream shut down.
+    /// Flushes, and shuts the stream down.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_flush_all(cx))?;
         self.port.poll_shutdown(cx)
@@ -81,17 +82,18 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncWrite for MmioFile<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncSeek for MmioFile<S> {
-    /// Takes note of where to seek. Another call than `poll_complete` forgets it.
+    /// Records the target. Any call but `poll_complete` forgets it.
     fn start_seek(mut self: Pin<&mut Self>, target: SeekFrom) -> io::Result<()> {
         self.give_up();
         self.target = Some(target);
         Ok(())
     }
 
-    /// Moves the position to where the last `start_seek` said; without one, says where it is.
+    /// Moves the position to the target of the last `start_seek`, and returns it. Without a target,
+    /// returns the position.
     ///
-    /// A seek of tokio's extension trait that is dropped and followed by another such seek may come to its
-    /// end before that one starts, since both begin with this call. [`MmioFile::seek`] does not.
+    /// If a seek of tokio's extension trait is dropped and another follows, the first may complete before
+    /// the second starts, because both begin with this call. [`MmioFile::seek`] has no such problem.
     ///
     /// # Errors
     ///

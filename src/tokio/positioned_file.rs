@@ -1,4 +1,4 @@
-//! [`PositionedFile`]: a file whose calls are made on threads that may block.
+//! [`PositionedFile`]: a file whose system calls are made on threads that may block.
 
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -15,16 +15,16 @@ use crate::Storage;
 /// The most that one call moves, in bytes.
 const MAX_CALL: usize = 2 * 1024 * 1024;
 
-/// A file whose position lives in memory, and whose calls are made on tokio's threads for what blocks.
+/// A file whose position lives in memory, and whose system calls are made on tokio's blocking threads.
 ///
-/// It is [`crate::PositionedFile`] for async code, and made of one. Each read and each write is one call on the
-/// system, which takes the offset. Unlike tokio's [`File`](::tokio::fs::File), it says of a write that it
-/// has succeeded only when it has, so nothing has to be remembered until a flush.
+/// It is [`crate::PositionedFile`] for async code, and wraps one. Each read and each write is one system call,
+/// which takes the offset. Unlike tokio's [`File`](::tokio::fs::File), it reports a write as complete only when
+/// it is, so no error is left for a flush to report.
 ///
 /// # Cancel safety
 ///
-/// A call whose future is dropped goes on, and the next call waits for it. A read that was given up is
-/// forgotten. A write that was given up has happened or not; the position is where it was.
+/// A call whose future is dropped goes on, and the next call waits for it. The bytes of a cancelled
+/// read are dropped. A cancelled write may or may not have happened; the position is where it was.
 ///
 /// # Panics
 ///
@@ -106,7 +106,7 @@ impl Work {
 }
 
 impl From<crate::PositionedFile> for PositionedFile {
-    /// Begins at that one's position.
+    /// Wraps `file`, beginning at its position.
     fn from(mut file: crate::PositionedFile) -> Self {
         let position = file.stream_position().expect("its position is in memory");
         Self {
@@ -121,8 +121,8 @@ impl From<crate::PositionedFile> for PositionedFile {
 }
 
 impl PositionedFile {
-    /// Has a thread do `work` with the bytes that `prepare` puts into the memory, unless it does so already,
-    /// and waits for the answer.
+    /// Runs `work` on a thread, with the bytes that `prepare` puts into the memory, unless it runs already,
+    /// and waits for the result.
     fn poll_work(
         &mut self,
         cx: &mut Context<'_>,
@@ -135,7 +135,7 @@ impl PositionedFile {
             let file = Arc::clone(&self.file);
             let mut memory = std::mem::take(&mut self.memory);
             let thread = spawn_blocking(move || {
-                // A call that panicked has left nothing behind: the position is set anew each time.
+                // A call that panicked does no harm: each call sets the position anew.
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 let answer = work.run(&mut file, &mut memory);
                 (memory, answer)
@@ -160,7 +160,7 @@ impl PositionedFile {
         })
     }
 
-    /// Waits for what was given up, and drops its answer.
+    /// Waits for a cancelled call, and drops its result.
     fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(Busy { work, .. }) = self.busy {
             let answer = ready!(self.poll_answer(cx));
@@ -182,11 +182,11 @@ impl PositionedFile {
 }
 
 impl AsyncRead for PositionedFile {
-    /// Reads with one call on the system.
+    /// Reads with one system call.
     ///
     /// # Errors
     ///
-    /// That of the system. The position is where it was.
+    /// The system's. The position is where it was.
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -207,12 +207,12 @@ impl AsyncRead for PositionedFile {
 }
 
 impl AsyncWrite for PositionedFile {
-    /// Writes with one call on the system, and waits for it.
+    /// Writes with one system call, and waits for it.
     ///
     /// # Errors
     ///
-    /// That of the system, or [`FileTooLarge`](ErrorKind::FileTooLarge) at a position where no file can
-    /// have bytes. The position is where it was.
+    /// The system's, or [`FileTooLarge`](ErrorKind::FileTooLarge) at a position where no file can have
+    /// bytes. The position is where it was.
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -241,7 +241,7 @@ impl AsyncWrite for PositionedFile {
         }
     }
 
-    /// Waits for what was given up. Nothing is buffered here.
+    /// Waits for a cancelled call. Nothing is buffered here.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_idle(cx).map(Ok)
     }
@@ -258,12 +258,12 @@ impl AsyncSeek for PositionedFile {
         Ok(())
     }
 
-    /// Moves the position; only [`SeekFrom::End`] calls the system.
+    /// Moves the position. Only [`SeekFrom::End`] makes a system call.
     ///
     /// # Errors
     ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) if the target is before 0 or past `u64::MAX`, or that of the
-    /// system if it can't say where the end is. The position is where it was.
+    /// [`InvalidInput`](ErrorKind::InvalidInput) if the target is negative or exceeds `u64::MAX`, or the
+    /// system's if it can't report the end. The position is where it was.
     fn poll_complete(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<u64>> {
         let target = self.seeking.unwrap_or(SeekFrom::Current(0));
         let origin = if let SeekFrom::End(_) = target {

@@ -1,4 +1,4 @@
-//! [`AsyncStorage`]: streams that can be cut to a length and made durable.
+//! [`AsyncStorage`]: streams that can be truncated and made durable.
 
 use std::future::poll_fn;
 use std::future::{Future, ready};
@@ -11,11 +11,11 @@ use super::MmioFile;
 use crate::file::FailedSync;
 use crate::{FlushFlags, MmioError, Storage};
 
-/// A stream whose length can be set, and which can be asked to make its bytes durable: what
-/// [`Storage`] is to code that blocks.
+/// A stream whose length can be set, and whose bytes can be made durable: [`Storage`] for async
+/// code.
 ///
-/// Each method waits first for what was given up and is under way still. And if its own future is dropped,
-/// it may go on; then the stream's next call waits for it.
+/// Each method first waits for cancelled calls that are still in progress. If its own future is dropped,
+/// it may go on, and the next call on the stream waits for it.
 ///
 /// # Examples
 ///
@@ -33,21 +33,22 @@ use crate::{FlushFlags, MmioError, Storage};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
 /// ```
 pub trait AsyncStorage: AsyncRead + AsyncWrite + AsyncSeek + Unpin {
-    /// Makes the storage `len` bytes long: what lies past it is gone for good, growth is zeros.
+    /// Makes the storage `len` bytes long. Bytes past the new end are gone for good; new bytes are
+    /// zeros.
     ///
     /// # Errors
     ///
-    /// That of the storage: it can't be this long, or must not be written. It is as long as before.
+    /// The storage can't be that long, or must not be written. Its length is unchanged.
     fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Makes durable what was written, and of what is known about it as much as is needed to read it back.
+    /// Makes what was written durable, and as much of the metadata as is needed to read it back.
     ///
     /// # Errors
     ///
-    /// That of the storage. What was written may be lost, even if a later call succeeds.
+    /// The storage's. What was written may be lost, even if a later call succeeds.
     fn sync_data(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 
-    /// Makes durable what was written, and all that is known about it.
+    /// Makes what was written durable, and all of the metadata.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl AsyncStorage for File {
     }
 }
 
-/// Memory is never more durable than it is, so a sync has nothing to do.
+/// Memory is as durable as it will ever be, so a sync has nothing to do.
 impl AsyncStorage for Cursor<Vec<u8>> {
     fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send {
         ready(Storage::set_len(self, len))
@@ -99,18 +100,19 @@ impl<T: AsyncStorage + ?Sized> AsyncStorage for &mut T {
 }
 
 impl<S: AsyncStorage> MmioFile<S> {
-    /// Makes the file `len` bytes long. What lies past the new end is gone for good, unwritten bytes
-    /// included; growth reads as zeros. The position stays, even past the new end. Nothing is flushed.
+    /// Makes the file `len` bytes long. Bytes past the new end are gone for good, unwritten ones
+    /// included; new bytes are zeros. The position does not move, even if it is past the new end.
+    /// Nothing is flushed.
     ///
-    /// If the future is dropped, the storage has the old length or the new one, and what is unwritten is
+    /// If the future is dropped, the storage has the old length or the new one, and unwritten bytes are
     /// kept.
     ///
     /// # Errors
     ///
     /// * [`MmioError::AccessDenied`]: the file was not opened for writing. Nothing has changed.
-    /// * [`MmioError::CannotSeek`]: the stream could not say where it is. Nothing has changed.
-    /// * [`MmioError::CannotExpand`]: no file can be that long, and nothing has changed; or the storage
-    ///   failed, and what it holds past `len` may have changed, but what is unwritten is kept.
+    /// * [`MmioError::CannotSeek`]: the stream could not report its position. Nothing has changed.
+    /// * [`MmioError::CannotExpand`]: no file can be that long, and nothing has changed. Or the storage
+    ///   failed: what it holds past `len` may have changed, and unwritten bytes are kept.
     ///
     /// # Examples
     ///
@@ -133,7 +135,7 @@ impl<S: AsyncStorage> MmioFile<S> {
         self.buffer.allow_end(Some(len))?;
         self.give_up();
         poll_fn(|cx| self.poll_settle(cx)).await?;
-        // Before the call: a storage that fails, or is waited for no more, may have cut all the same.
+        // Before the call: a storage that fails, or whose call is cancelled, may have truncated itself all the same.
         self.buffer.forget_clean_behind(len);
         let answer = self.port.get_mut().set_len(len).await;
         answer.map_err(|source| MmioError::CannotExpand { len, source })?;
@@ -141,16 +143,16 @@ impl<S: AsyncStorage> MmioFile<S> {
         Ok(())
     }
 
-    /// Flushes, then has the storage make the file's content durable, and of its metadata what is needed to
-    /// read it. The storage is asked even if nothing was unwritten.
+    /// Flushes, then makes the file's content durable, and the metadata that is needed to read it. The
+    /// storage is synced even if nothing was unwritten.
     ///
-    /// If the future is dropped, nothing is known of what is durable.
+    /// If the future is dropped, it is unknown what is durable.
     ///
     /// # Errors
     ///
-    /// * Those of [`flush`](MmioFile::flush). The storage was not asked.
-    /// * [`MmioError::CannotSync`]: the storage failed. From then on every sync of this file fails so, as
-    ///   with [`crate::MmioFile::sync_data`].
+    /// * Those of [`flush`](MmioFile::flush). The storage was not synced.
+    /// * [`MmioError::CannotSync`]: the storage failed. Every later sync of this file fails, too, as with
+    ///   [`crate::MmioFile::sync_data`].
     ///
     /// # Examples
     ///
@@ -173,7 +175,8 @@ impl<S: AsyncStorage> MmioFile<S> {
         self.end_sync(answer)
     }
 
-    /// As [`sync_data`](MmioFile::sync_data), but makes all of the file's metadata durable too.
+    /// Flushes, then makes the file's content and all of its metadata durable, as
+    /// [`sync_data`](MmioFile::sync_data) does for some of it.
     ///
     /// # Errors
     ///

@@ -56,9 +56,8 @@ enum Deed {
 /// The buffer of an async file as a `Read + Write + Seek`, for one run of the closure of
 /// [`MmioFile::with_view`].
 ///
-/// It makes no call on the stream. Where a page is missing, it answers
-/// [`WouldBlock`](ErrorKind::WouldBlock), to all further calls of the run too; then the page is fetched, and the
-/// closure runs again.
+/// It makes no call on the stream. If a page is missing, it returns [`WouldBlock`](ErrorKind::WouldBlock), from
+/// all further calls of the run too. Then the page is fetched, and the closure runs again.
 #[derive(Debug)]
 pub struct View<'a> {
     buffer: &'a mut PageBuffer,
@@ -71,28 +70,29 @@ pub struct View<'a> {
 }
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
-    /// Runs `run` over the buffer, as code that blocks: all of [`riff`](crate::riff) works so.
+    /// Runs `run`, which is code that blocks, over the buffer. All of [`riff`](crate::riff) works
+    /// in it.
     ///
-    /// Where it needs a page that is not in the buffer, the page is fetched, and `run` runs again, over the same
-    /// bytes and from the same position. Only the run that finds everything counts: what it has written is written
-    /// then, and flushed where it flushed. All that one run reads must fit the buffer together, and what it writes
-    /// must be no more than the capacity. So make one call of `riff` a view, and move long data by
+    /// If `run` needs a page that is not in the buffer, the page is fetched, and `run` is called again, over the
+    /// same bytes and from the same position. Only the run that finds everything counts: what it has written is
+    /// written then, and flushed where it flushed. Everything that one run reads must fit the buffer, and it must
+    /// not write more than the capacity. So use a view for one call of `riff`, and move long data with
     /// [`read_exact`](MmioFile::read_exact) and [`write_all`](MmioFile::write_all).
     ///
-    /// If the future is dropped, the position is where it was. Nothing is written if that was before the run that
-    /// counts; else any number of the first of its writes may have been accepted, as with a call of `riff` that
-    /// fails.
+    /// If the future is dropped, the position is where it was. If it is dropped before the run that counts,
+    /// nothing is written. Otherwise, any number of that run's first writes may have been accepted, as in a call
+    /// of `riff` that fails.
     ///
     /// # Errors
     ///
     /// * That of `run`. What it has written is written, and the position is where `run` left it.
-    /// * [`MmioError::ViewTooLarge`]: what `run` needs does not fit the buffer. That is found after at most four
-    ///   fetches for each page of the buffer, and nothing is written.
-    /// * That of the stream where a page could not be fetched; nothing is written.
-    /// * Those of [`write_all`](MmioFile::write_all) and [`flush`](MmioFile::flush), where what the run has written
-    ///   is written.
+    /// * [`MmioError::ViewTooLarge`]: what `run` needs does not fit the buffer. This is reported after at most
+    ///   four fetches for each page of the buffer, and nothing is written.
+    /// * That of the stream if a page could not be fetched. Nothing is written.
+    /// * Those of [`write_all`](MmioFile::write_all) and [`flush`](MmioFile::flush), when the writes of the run are
+    ///   made.
     ///
-    /// But for the first, the position is where it was.
+    /// After all but the first, the position is where it was.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Calls that are so large that they go around the buffer.
+//! Calls so large that they go around the buffer.
 
 use crate::buffer::PageBuffer;
 
@@ -53,12 +53,12 @@ impl Around {
         self.len
     }
 
-    /// The stream has put `n` bytes into `out`. Moves the position over what was read, and says how
-    /// much that is.
+    /// The stream has put `n` bytes into `out`. Moves the position over what was read, and returns
+    /// how much that is.
     pub(crate) fn was_read(self, buffer: &mut PageBuffer, out: &mut [u8], n: usize) -> usize {
         let mut n = n;
         if n == 0 && self.is_before_dirty {
-            // The stream ends before bytes that it has not got yet: up to them, there are zeros.
+            // The stream ends before dirty bytes that it has not received: the gap reads as zeros.
             out[..self.len].fill(0);
             n = self.len;
         }
