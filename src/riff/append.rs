@@ -30,7 +30,7 @@ use std::io::{self, Read, Seek, Write};
 
 use super::careful::is_torn;
 use super::ds64::Ds64;
-use super::layout::{self, FORM, HEADER};
+use super::layout::{self, FORM, HEADER, OPEN_SIZE};
 use super::outline::{Appended, Outline};
 use super::place::Place;
 use super::rehearsal::Rehearsal;
@@ -102,14 +102,14 @@ impl Plan {
         let mut last = Settlement::of(spot, child, inside.start, new.id)?;
         let outline = Outline::of(spot, &riff, last.path.clone())?;
         let mut leftover_end = None;
-        while last.is_settled()
+        while last.is_sized()
             && leftover_end.is_none()
             && let Some(junk) = junk_at(spot, last.next, file_end, new.id)?
         {
             if is_torn(junk.id, new.id) || junk.size_field >= layout::LEAST_OPEN_SIZE {
                 leftover_end = Some(junk.next);
             } else {
-                last = Settlement::of(spot, Some(junk), inside.start, new.id)?;
+                last.follow(spot, junk, new.id)?;
             }
         }
         let stray = stray_after(spot, leftover_end.unwrap_or(last.end), file_end)?;
@@ -142,11 +142,44 @@ impl Plan {
     }
 
     /// Makes all steps in memory, and refuses them if a reader would not understand what there is then.
+    ///
+    /// How much will be written is not known. Bytes before the new chunk are taken for a header only if
+    /// there is room for what they claim, and so they may be by a long chunk, and not by a short one. What
+    /// the shortest and the longest leave as it is, all between them do.
     fn rehearse<S: Read + Seek + ?Sized>(&self, spot: &mut Spot<'_, S>) -> Result<(), MmioError> {
+        let least = self.least_len();
+        self.rehearse_with(spot, least)?;
+        match self.rehearse_with(spot, self.greatest_len().max(least)) {
+            // There is no entry in the `ds64` for the chunk, which is no longer than 4 GiB then.
+            Err(MmioError::ChunkTooLong { .. }) => {
+                self.rehearse_with(spot, self.short_len().max(least))
+            }
+            answer => answer,
+        }
+    }
+
+    /// The length with which whatever a size of 32 bits claims has room.
+    fn greatest_len(&self) -> u64 {
+        if self.riff.id.is_riff_64() { u64::from(OPEN_SIZE) + 1 } else { self.short_len() }
+    }
+
+    /// The greatest length that needs no `ds64`.
+    fn short_len(&self) -> u64 {
+        let riff_end = self.riff.data_offset + u64::from(OPEN_SIZE) - 1;
+        let len = riff_end.saturating_sub(self.last.next + HEADER);
+        len - layout::pad(len)
+    }
+
+    /// Rehearses a chunk of this length.
+    fn rehearse_with<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        len: u64,
+    ) -> Result<(), MmioError> {
         let mut rehearsal = Rehearsal::new(spot, self.file_end);
         let (mut spot, _) = Spot::careful(&mut rehearsal)?;
         let mut chunk = self.begin(&mut spot)?;
-        let end = chunk.data_offset + self.least_len();
+        let end = chunk.data_offset + len;
         if end > layout::content_offset(chunk.data_offset, chunk.form.is_some()) {
             spot.write_at(end - 1, &[0])?;
         }

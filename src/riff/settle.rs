@@ -1,6 +1,7 @@
 //! The last child of a RIFF, and what must be corrected before a chunk can follow it.
 
 use std::io::{Read, Seek, Write};
+use std::mem;
 
 use super::careful::is_torn;
 use super::layout;
@@ -23,8 +24,8 @@ pub(super) struct Settlement {
     pub(super) path: Vec<Last>,
     /// The chunks whose sizes are to be changed, and to what.
     sizes: Vec<(Chunk, u64)>,
-    /// Where the header is of one that becomes a `JUNK`.
-    junk: Option<u64>,
+    /// Where the headers are of those that become a `JUNK`.
+    junks: Vec<u64>,
     /// Where it ends, with the pad byte that is there.
     pub(super) end: u64,
     /// Where the next chunk goes.
@@ -41,13 +42,13 @@ impl Settlement {
         id: FourCc,
     ) -> Result<Self, MmioError> {
         let Some(last) = last else {
-            let (path, sizes) = (Vec::new(), Vec::new());
-            return Ok(Self { path, sizes, junk: None, end: start, next: start });
+            let (path, sizes, junks) = (Vec::new(), Vec::new(), Vec::new());
+            return Ok(Self { path, sizes, junks, end: start, next: start });
         };
         let chain = chain_of(spot, &last)?;
         let without_type = chain.last().filter(|inner| inner.id.has_form() && inner.form.is_none());
         let junk = if is_torn(last.id, id) { Some(&last) } else { without_type };
-        let junk = junk.map(Chunk::header_offset);
+        let junks = junk.map(Chunk::header_offset).into_iter().collect();
         let mut path = Vec::new();
         let mut sizes = Vec::new();
         let mut next = last.data_end();
@@ -61,12 +62,26 @@ impl Settlement {
             path.push(Last { offset: last.header_offset(), ends: [next; 2] });
             next += layout::pad(last.data_len);
         }
-        Ok(Self { path, sizes, junk, end: last.next, next })
+        Ok(Self { path, sizes, junks, end: last.next, next })
     }
 
-    /// Whether nothing must be changed.
-    pub(super) fn is_settled(&self) -> bool {
-        self.sizes.is_empty() && self.junk.is_none()
+    /// Whether all sizes are right. So another chunk can follow already.
+    pub(super) fn is_sized(&self) -> bool {
+        self.sizes.is_empty()
+    }
+
+    /// Goes on to a `JUNK` that follows, and is the last child then.
+    pub(super) fn follow<S: Read + Seek + ?Sized>(
+        &mut self,
+        spot: &mut Spot<'_, S>,
+        junk: Chunk,
+        id: FourCc,
+    ) -> Result<(), MmioError> {
+        let mut junks = mem::take(&mut self.junks);
+        *self = Self::of(spot, Some(junk), self.next, id)?;
+        junks.append(&mut self.junks);
+        self.junks = junks;
+        Ok(())
     }
 
     /// Refuses sizes for which there is no place.
@@ -94,15 +109,27 @@ impl Settlement {
                 spot.flush()?;
             }
         }
-        if let Some(offset) = self.junk {
+        for &offset in &self.junks {
             spot.rename(offset, FourCc::JUNK)?;
             spot.flush()?;
         }
-        if self.sizes.is_empty() && self.end < self.next {
-            (self.end..self.next).try_for_each(|offset| spot.write_at(offset, &[0]))?;
-            spot.flush()?;
+        self.settle_pad(spot)
+    }
+
+    /// Has the pad byte of a chunk whose size is right be a zero. Another byte could be taken for the first
+    /// of a name, as long as only a part of the next header is there.
+    fn settle_pad<S: Read + Write + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+    ) -> Result<(), MmioError> {
+        let Some(last) = self.path.last().filter(|_| self.sizes.is_empty()) else { return Ok(()) };
+        let pad = last.ends[1];
+        let is_right = pad == self.next || (pad < self.end && spot.read_at(pad)? == [0]);
+        if is_right {
+            return Ok(());
         }
-        Ok(())
+        spot.write_at(pad, &[0])?;
+        spot.flush()
     }
 }
 

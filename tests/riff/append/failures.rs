@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use mmio_file::riff::{Chunk, FourCc, NewChunk, RiffRead, RiffWrite};
+use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, RiffRead, RiffWrite};
 use mmio_file::{FlushFlags, MmioFile};
 
 use super::{TITLE, set_title};
@@ -104,6 +104,39 @@ fn whichever_call_fails_readers_see_the_old_file_or_the_new_and_the_repeat_does_
 }
 
 #[test]
+fn whichever_call_of_a_stream_without_a_buffer_fails_a_chunk_is_appended_once() {
+    let add = |stream: &mut Faulty| {
+        let riff = stream.find_chunk(None, Find::Riff(None))?.unwrap();
+        stream.append_chunk(&riff, NewChunk::id(NOTE), |stream| stream.write_all(NOTE_TEXT))
+    };
+    let mut failures = 0;
+    for before in to_be_settled() {
+        let mut new = seen(&before);
+        new.0.push((NOTE, NOTE_TEXT.to_vec()));
+        for class in [Class::Read, Class::Write, Class::Seek, Class::Flush] {
+            for after in 0.. {
+                let mut stream = Faulty::new(before.clone());
+                stream.arm(Fault::once(class, What::Fails(ErrorKind::StorageFull), after));
+                let answer = add(&mut stream);
+                let has_fired = stream.look().fired.values().sum::<u32>() > 0;
+                stream.repair();
+                if answer.is_err() {
+                    failures += 1;
+                    add(&mut stream).unwrap();
+                }
+                let now = seen(&stream.content());
+                assert!(now == new, "{}: {class:?} after {after}", text(&before));
+                if !has_fired {
+                    break;
+                }
+            }
+        }
+    }
+    println!("{failures} failures");
+    assert!(failures > 1000);
+}
+
+#[test]
 fn content_that_fails_leaves_the_old_file_to_every_reader() {
     let before = case("u8.wav");
     let mut file = Cursor::new(before.clone());
@@ -163,6 +196,10 @@ fn to_be_settled() -> Vec<Vec<u8>> {
             .concat(),
         [riff(&[chunk("data", b"pcm")]), vec![0; 1], b"\x01\x02\x03\x04\x05\x06\x07".to_vec()]
             .concat(),
+        // With a part of the next header, the pad byte would be the first of a name.
+        riff(&[chunk("none", b""), sized("odd ", 1, b"!p"), b"stray".to_vec()]),
+        // What a failed append has left, and more than the next one takes.
+        [riff(&[chunk("data", b"pcm")]), sized("JUNK", u32::MAX, &loud(99))].concat(),
         riff_of(99, &[chunk("data", b"pcm"), sized("LIST", 50, b"INF")]),
         riff_of(0x7FFF_FFFF, &[chunk("data", b"pcm"), list]),
     ];

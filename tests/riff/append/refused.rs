@@ -6,7 +6,7 @@ use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
 use mmio_file::{MmioError, MmioFile};
 
 use super::{INAM, refused};
-use crate::make::{case, chunk, enter, rf64_of, riff, riff_of, sized};
+use crate::make::{case, chunk, enter, read, rf64_of, riff, riff_of, sized};
 
 #[test]
 fn what_follows_the_riff_is_not_overwritten() {
@@ -181,5 +181,16 @@ fn a_riff_that_can_not_grow_is_refused() {
         let error = file.set_info(&riff, &[(INAM, b"A title\0")]).unwrap_err();
         let error: MmioError = error.downcast().unwrap();
         assert!(matches!(error, MmioError::ChunkTooLong { offset: 0, .. }), "{left}: {error}");
+    }
+}
+
+#[test]
+fn what_would_be_a_header_with_a_long_chunk_after_it_is_refused() {
+    // The pad byte is missing: what follows is no chunk, since it claims more than there is.
+    for size in [12, 30, 127, 200] {
+        let before = riff(&[sized("odd ", 3, b"odd"), sized("none", size, &[0])]);
+        let (_, chunks) = read(&before);
+        assert_eq!(chunks[1].1.data_offset(), 32, "no pad byte is missing so far");
+        assert!(matches!(refused(&before), MmioError::InvalidFile { .. }), "{size}");
     }
 }
