@@ -28,7 +28,7 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::careful::is_torn;
+use super::careful::{is_begun, is_torn};
 use super::ds64::Ds64;
 use super::layout::{self, FORM, HEADER, OPEN_SIZE};
 use super::outline::{Appended, Outline};
@@ -106,8 +106,11 @@ impl Plan {
             && leftover_end.is_none()
             && let Some(junk) = junk_at(spot, last.next, file_end, new.id)?
         {
-            if is_torn(junk.id, new.id) || junk.size_field >= layout::LEAST_OPEN_SIZE {
+            if is_leftover(spot, &junk)? {
                 leftover_end = Some(junk.next);
+            } else if junk.is_truncated {
+                // No append has made that.
+                break;
             } else {
                 last.follow(spot, junk, new.id)?;
             }
@@ -224,7 +227,9 @@ impl Plan {
         }
         self.last.settle(spot)?;
         let is_too_long = riff.is_truncated || riff.data_end() > self.last.next;
-        if is_too_long && !riff.is_open {
+        // The pad byte of what was cut in the last child counts in that.
+        let is_too_short = !self.last.is_sized() && riff.data_end() < self.last.next;
+        if (is_too_long || is_too_short) && !riff.is_open {
             self.end_riff(spot, self.last.next)?;
         }
         let start = self.last.next;
@@ -335,8 +340,31 @@ fn junk_at<S: Read + Seek + ?Sized>(
     id: FourCc,
 ) -> Result<Option<Chunk>, MmioError> {
     let chunk = Siblings::between(offset, file_end, None).next(spot, offset)?;
-    let is_junk = |chunk: &Chunk| chunk.id == FourCc::JUNK || is_torn(chunk.id, id);
+    let is_torn = |chunk: &Chunk| {
+        // Outside of the RIFF nothing that has its size is renamed.
+        is_open(chunk) && is_torn(chunk.id, chunk.size_field, id)
+            || is_begun(chunk.id, chunk.size_field)
+    };
+    let is_junk = |chunk: &Chunk| chunk.id == FourCc::JUNK || is_torn(chunk);
     Ok(chunk.filter(|chunk| is_junk(chunk) && chunk.header_offset() == offset))
+}
+
+/// Whether a chunk has an open size, or one that is being replaced by it, or the other way round.
+fn is_open(chunk: &Chunk) -> bool {
+    chunk.size_field >= layout::LEAST_OPEN_SIZE
+}
+
+/// Whether an append that failed has left this `JUNK` outside of the RIFF, without its size. Over zeros, a part
+/// of an open size is there.
+fn is_leftover<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    junk: &Chunk,
+) -> Result<bool, MmioError> {
+    if is_begun(junk.id, junk.size_field) || is_open(junk) {
+        return Ok(true);
+    }
+    let is_part = junk.is_truncated && [0xFF, 0xFFFF, 0xFF_FFFF].contains(&junk.size_field);
+    Ok(is_part && spot.zeros_at(junk.data_offset, junk.data_len)? == junk.data_len)
 }
 
 /// Where what follows is no zeros any more. It must be fewer bytes than a header has.

@@ -67,14 +67,18 @@ fn count_differing(old: &[u8], new: &[u8]) -> usize {
     old.iter().zip(new).filter(|(old, new)| old != new).count()
 }
 
-/// Whether this is what a call that failed has left of a name: of one that was to become `JUNK` or `id`,
-/// or of a `JUNK` that was to be written over zeros.
-pub(super) fn is_torn(name: FourCc, id: FourCc) -> bool {
-    let junk = FourCc::JUNK.to_bytes();
-    let names = [junk, FourCc::LIST.to_bytes(), id.to_bytes(), [0; 4]];
-    let name = name.to_bytes();
-    let is_started =
-        (1..4).any(|n| name[..n] == junk[..n] && name[n..].iter().all(|byte| *byte == 0));
-    let is_mixed = name[0] == TORN && (1..4).all(|i| names.iter().any(|of| of[i] == name[i]));
-    is_started || (is_mixed && name != id.to_bytes())
+/// Whether a header is what a call that failed has left: of one whose name was to become `JUNK` or `id`, or
+/// of a `JUNK` that was to be written over zeros.
+pub(super) fn is_torn(name: FourCc, size: u32, id: FourCc) -> bool {
+    let names = [FourCc::JUNK, FourCc::LIST, id, FourCc::new([0; 4])].map(FourCc::to_bytes);
+    let bytes = name.to_bytes();
+    let is_mixed = bytes[0] == TORN && (1..4).all(|i| names.iter().any(|of| of[i] == bytes[i]));
+    is_begun(name, size) || (is_mixed && name != id)
+}
+
+/// Whether a header is the first part of the name `JUNK`, over zeros.
+pub(super) fn is_begun(name: FourCc, size: u32) -> bool {
+    let (junk, name) = (FourCc::JUNK.to_bytes(), name.to_bytes());
+    let begins = |n: usize| name[..n] == junk[..n] && name[n..].iter().all(|byte| *byte == 0);
+    size == 0 && (1..4).any(begins)
 }

@@ -50,7 +50,7 @@ pub(super) fn replace<S: Read + Write + Seek + ?Sized>(
     let (mut last, mut offset) = (None, 0);
     while let Some(chunk) = Siblings::inside(&riff).find(&mut spot, offset, Find::Next)? {
         offset = chunk.next;
-        if is_torn(chunk.id, FourCc::LIST) {
+        if is_torn(chunk.id, chunk.size_field, FourCc::LIST) {
             spot.rename(chunk.header_offset(), FourCc::JUNK)?;
         } else if INFO.may_match(chunk.id)
             && INFO.matches_form(chunk.form)

@@ -235,7 +235,9 @@ impl Reserve {
         let (id, size) = spot.read_header(offset)?;
         let ds64 = match id {
             FourCc::DS64 => Some(Ds64::read(spot, offset, limit)?),
-            id if u64::from(size) <= room && (id == FourCc::JUNK || is_torn(id, FourCc::DS64)) => {
+            id if u64::from(size) <= room
+                && (id == FourCc::JUNK || is_torn(id, size, FourCc::DS64)) =>
+            {
                 None
             }
             _ => return Ok(None),

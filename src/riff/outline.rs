@@ -67,7 +67,8 @@ impl Outline {
             offset = chunk.next;
         }
         while let Some(chunk) = inside.find(spot, offset, Find::Next)? {
-            let is_junk = chunk.id == FourCc::JUNK || is_torn(chunk.id, appended.id);
+            let is_junk =
+                chunk.id == FourCc::JUNK || is_torn(chunk.id, chunk.size_field, appended.id);
             let is_it = chunk.id == appended.id && chunk.header_offset() == appended.offset;
             if !is_it && !is_junk {
                 return Ok(false);

@@ -47,7 +47,7 @@ impl Settlement {
         };
         let chain = chain_of(spot, &last)?;
         let without_type = chain.last().filter(|inner| inner.id.has_form() && inner.form.is_none());
-        let junk = if is_torn(last.id, id) { Some(&last) } else { without_type };
+        let junk = if is_torn(last.id, last.size_field, id) { Some(&last) } else { without_type };
         let junks = junk.map(Chunk::header_offset).into_iter().collect();
         let mut path = Vec::new();
         let mut sizes = Vec::new();

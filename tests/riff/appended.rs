@@ -138,8 +138,8 @@ fn check_children(before: &[u8], after: &[u8]) {
     }
 }
 
-/// Every byte that differs is in a size, in a length of a `ds64`, a pad, or in the name of a LIST, or of a
-/// JUNK that was half written, that has become a JUNK.
+/// Every byte that differs is in a size, in a length of a `ds64`, a pad, a stray byte at the end of the file,
+/// or in the name of a LIST, or of a JUNK that was half written, that has become a JUNK.
 fn only_sizes_differ(before: &[u8], after: &[u8]) {
     let mut at = 0;
     while at < after.len() {
@@ -153,7 +153,7 @@ fn only_sizes_differ(before: &[u8], after: &[u8]) {
             header.is_some_and(|at| name(at).iter().all(|byte| (b' '..=b'~').contains(byte)))
         });
         let is_in_ds64 = before[..at].windows(4).rev().take(48).any(|name| name == b"ds64");
-        let is_pad = at + 1 >= after.len();
+        let is_pad = at + 1 >= after.len() || before.len() - at < 8;
         let is_list = (0..4).any(|back| {
             at.checked_sub(back).is_some_and(|at| {
                 let is_list = [&b"LIST"[..], b"RIFF", b"RF64", b"BW64"].contains(&name(at));
