@@ -261,7 +261,6 @@ impl Plan {
     ) -> Result<(), MmioError> {
         self.cover_leftover(spot, end + layout::pad(chunk.len_to(end)?))?;
         let found = finish::finish(spot, chunk, end)?;
-        spot.flush()?;
         self.end_riff(spot, found.next)?;
         let start = self.last.next;
         let named = spot.rename(start, self.new.id).and_then(|()| spot.go_to(found.next));

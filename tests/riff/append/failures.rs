@@ -25,8 +25,8 @@ fn seen(bytes: &[u8]) -> (Items, Vec<Vec<u8>>) {
     while let Some(chunk) = file.next_chunk(Some(&riff)).unwrap() {
         let mut data = Vec::new();
         file.chunk_reader(&chunk).read_to_end(&mut data).unwrap();
-        // The length of an RF64 is in the `ds64`.
-        let may_change = [FourCc::JUNK, FourCc::LIST, FourCc::new(*b"ds64")];
+        // The length of an RF64 is in the `ds64`, and sizes are in what nests.
+        let may_change = [FourCc::JUNK, FourCc::LIST, FourCc::RIFF, FourCc::new(*b"ds64")];
         if !may_change.contains(&chunk.id()) && !is_half_written(&chunk) {
             chunks.push((chunk.id(), data));
         }
@@ -198,6 +198,8 @@ fn to_be_settled() -> Vec<Vec<u8>> {
             .concat(),
         // With a part of the next header, the pad byte would be the first of a name.
         riff(&[chunk("none", b""), sized("odd ", 1, b"!p"), b"stray".to_vec()]),
+        // With its pad byte, the one inside reaches past the end of the other.
+        riff(&[sized("RIFF", 999, &[b"WAVE", &sized("data", 99, b"odd")[..]].concat())]),
         // What a failed append has left, and more than the next one takes.
         [riff(&[chunk("data", b"pcm")]), sized("JUNK", u32::MAX, &loud(99))].concat(),
         riff_of(99, &[chunk("data", b"pcm"), sized("LIST", 50, b"INF")]),

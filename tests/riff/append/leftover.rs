@@ -56,6 +56,14 @@ fn an_append_that_is_repeated_on_a_full_disk_needs_no_more_room_than_one_that_is
 }
 
 #[test]
+fn a_name_that_was_not_replaced_becomes_junk_though_the_rest_of_a_longer_append_follows() {
+    let torn = riff(&[fmt(), chunk("~UNK", b"ab")]);
+    let after = noted([torn, chunk("JUNK", b"the rest")].concat(), 5);
+    let (_, chunks) = read(&after);
+    assert_eq!(names(&chunks), ["fmt ", "JUNK", "JUNK", "note"]);
+}
+
+#[test]
 fn what_a_longer_append_has_left_after_a_shorter_one_is_junk_that_readers_pass_over() {
     for capacity in [0, 1, 16, 64, 65_536] {
         for len in [0, 1, 2, 7, 90, 91, 180] {

@@ -27,6 +27,21 @@ fn what_follows_the_riff_is_not_overwritten() {
 }
 
 #[test]
+fn what_looks_like_the_rest_of_a_failed_append_and_is_not_is_not_overwritten() {
+    let rests = [
+        sized("JUNK", 0x8000_0000, b"more than there is"),
+        sized("JUNK", 0xFFFF, b"the same"),
+        sized("JUN\0", 9, b"something"),
+        sized("J\0\0\0", 0x8000_0000, b"something"),
+        sized("~UNK", 9, b"something"),
+    ];
+    for rest in rests {
+        let error = refused(&[riff(&[chunk("data", b"pcm")]), rest].concat());
+        assert!(matches!(error, MmioError::NotAtEnd { offset: 24, .. }), "{error}");
+    }
+}
+
+#[test]
 fn what_follows_the_last_chunk_in_the_riff_is_not_overwritten() {
     let inside = [chunk("data", b"pcm"), vec![0; 5000], chunk("note", b"far")];
     let error = refused(&riff(&inside));
