@@ -1,4 +1,4 @@
-//! A cookbook: one small program that grows, and other programs of one page each.
+//! A cookbook: programs to copy, from patching a header to surviving a crash.
 //!
 //! 1. [Patch a header](#1-patch-a-header)
 //! 2. [Change records in place](#2-change-records-in-place)
@@ -8,13 +8,13 @@
 //! 6. [Set the title of a WAV](#6-set-the-title-of-a-wav)
 //! 7. [Do it in async code](#7-do-it-in-async-code)
 //!
-//! Recipes 1 to 5 and 7 work on the same file, a table: a header of 8 bytes, which is the number of records, and
-//! then the records, of 16 bytes each, a key and a value. All numbers are little-endian.
+//! All but the sixth work on the same kind of file, a table. Its header is the number of records, in 8 bytes.
+//! The records follow, a key and a value of 8 bytes each. All numbers are little-endian.
 //!
 //! # 1. Patch a header
 //!
-//! The number of records is known only when the last one is written, so the header is written last. It is
-//! still in the buffer, or it is one page to be fetched; either way no seek reaches the system.
+//! The number of records is known only when the last one is written, so the program goes back to the
+//! header. If the header is still in the buffer, that makes no call on the file.
 //!
 //! ```
 //! use std::io::{self, Write};
@@ -38,20 +38,21 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("table");
 //! create(&path, [(10, 1), (20, 2), (40, 4)])?;
-//! assert_eq!(std::fs::read(&path)?[..24], [&[3][..], &[0; 7], &[10], &[0; 7], &[1], &[0; 7]].concat());
+//! let bytes = std::fs::read(&path)?;
+//! assert_eq!((bytes.len(), bytes[0], bytes[8], bytes[16]), (8 + 3 * 16, 3, 10, 1));
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! [`write_all_at`](MmioFile::write_all_at) leaves the position where it is, so a program may patch after each
-//! record and go on. If somebody else reads the file meanwhile, or the program may crash, put a
-//! [`flush`](MmioFile::flush) between the records and the header: bytes reach the file in any order
-//! between two flushes.
+//! [`write_all_at`](MmioFile::write_all_at) does not move the position, so a program can patch the header
+//! after each record. If another program reads the file meanwhile, or if this one may crash, put a
+//! [`flush`](MmioFile::flush) between the records and the header: between two flushes, bytes reach the file in
+//! any order.
 //!
 //! # 2. Change records in place
 //!
-//! Read, go back, write. While the program goes through the file so, the stream sees one read and one write
-//! for every 64 KiB or so.
+//! Read, go back, write. However small the records are, the file gets about one read and one write for
+//! every 64 KiB.
 //!
 //! ```
 //! # fn create(path: &std::path::Path, records: &[(u64, u64)]) -> io::Result<()> {
@@ -96,12 +97,12 @@
 //! ```
 //!
 //! The function takes a [`MmioFile`] over any [`Storage`]: a file here, memory in a test, and the journal of
-//! recipe 5. A function that neither sets the length nor syncs can ask for `Read + Write + Seek` alone.
+//! recipe 5. If it needs neither `set_len` nor a sync, `S: Read + Write + Seek` is enough.
 //!
 //! # 3. Insert a record in order
 //!
-//! A binary search reads a page or two; [`insert_range`](MmioFile::insert_range) then moves what follows, in pieces of the
-//! buffer's size. To take a record out, there is [`remove_range`](MmioFile::remove_range).
+//! A binary search finds the place, and [`insert_range`](MmioFile::insert_range) moves what follows, 64 KiB at a time.
+//! [`remove_range`](MmioFile::remove_range) is the counterpart.
 //!
 //! ```
 //! # fn create(path: &std::path::Path, records: &[(u64, u64)]) -> io::Result<()> {
@@ -156,13 +157,13 @@
 //! # }
 //! ```
 //!
-//! Many records at once are cheaper to insert together: sort them, and insert from the last to the first.
+//! Each insertion moves everything that follows. To insert many records, sort them, make room for all of them at the
+//! end, and merge from the back.
 //!
 //! # 4. Survive a full disk
 //!
-//! A write goes to the buffer, so the disk may be found full later: by another write, which needs room in the buffer, by
-//! a flush, or by `close`. Each of these can be called again once there is room. Nothing is lost in between,
-//! and nothing is written twice.
+//! A write goes to the buffer, so a full disk shows later: in a write that needs room in the buffer, in a flush, or in
+//! `close`. Once there is room, make the same call again. Nothing is lost, and nothing is written twice.
 //!
 //! ```
 //! # use std::io::{Cursor, Read, Seek, SeekFrom};
@@ -229,19 +230,18 @@
 //! * [`MmioError::CannotWrite`] reports the offset and the number of bytes that are still unwritten. In an
 //!   [`io::Error`](std::io::Error), [`MmioError::from_io`] finds it. A quota that is used up is
 //!   [`QuotaExceeded`](std::io::ErrorKind::QuotaExceeded), not `StorageFull`.
-//! * **To give up**, call [`into_parts`](MmioFile::into_parts): it hands over the stream and the bytes that it has not
-//!   taken, each with its offset, to be saved elsewhere. [`discard_unwritten`](MmioFile::discard_unwritten)
-//!   forgets them.
+//! * **To give up**, call [`into_parts`](MmioFile::into_parts), which returns the stream and each run of bytes that it
+//!   has not accepted, with its offset. Or discard these with [`discard_unwritten`](MmioFile::discard_unwritten).
 //! * **An insertion** makes the file longer before it moves anything. So if the disk is full, nothing has changed, and
 //!   `insert_range` can be repeated; the writes after it need no more room. After any other error, look whether
 //!   the [length](MmioFile::stream_len) has changed: [`insert_range`](MmioFile::insert_range) describes each case.
-//! * A program that seeks to the end and appends must not repeat the seek: part of the record is there
-//!   already. Repeat the `write_all` alone.
+//! * **To append**, seek to the end and write. If the `write_all` fails, repeat only the `write_all`:
+//!   part of the record may be in the file, so the end has moved.
 //!
 //! # 5. Survive a crash
 //!
-//! If the program is killed in the middle of `insert`, the table is broken: records have moved, and the header doesn't
-//! know. With the feature `journal`, the same function makes the whole change or none, whatever happens.
+//! If the program is killed in the middle of `insert`, the table is broken: records have moved, and the header has the
+//! old number. With the feature `journal`, the same function takes effect as a whole or not at all.
 //!
 #![cfg_attr(feature = "journal", doc = "```")]
 #![cfg_attr(not(feature = "journal"), doc = "```ignore")]
@@ -281,13 +281,13 @@
 //! # }
 //! ```
 //!
-//! A program that only reads calls `journal::recover` before it opens such a file. The module `journal`
-//! says what an edit costs, and what it does not promise.
+//! A program that only reads calls `journal::recover` before it opens such a file. The module `journal` describes what an edit costs, and
+//! what it does not promise.
 //!
 //! # 6. Set the title of a WAV
 //!
-//! [`set_info`](crate::riff::RiffWrite::set_info) replaces all tags, so read those that are there, and change one. The audio is neither
-//! read nor moved.
+//! [`set_info`](crate::riff::RiffWrite::set_info) replaces all tags, so read the
+//! old ones first. The audio is neither read nor moved.
 //!
 //! ```
 //! use std::io;
@@ -344,9 +344,9 @@
 //!
 //! # 7. Do it in async code
 //!
-//! Where the job is one file from beginning to end, call it inside `spawn_blocking`, and use recipes 1 to 6 as
-//! they are. Where a task works on a file now and then, the feature `tokio` has the same buffer over a
-//! stream that is polled. A future that is dropped, by a timeout or a `select!`, loses and doubles nothing.
+//! If a job works on one file from beginning to end, use recipes 1 to 6 inside `spawn_blocking`. If a
+//! task works on a file now and then, use the feature `tokio`, which has the same buffer over a stream
+//! that is polled. A future that is dropped by a timeout or a `select!` loses and doubles nothing.
 //!
 #![cfg_attr(feature = "tokio", doc = "```")]
 #![cfg_attr(not(feature = "tokio"), doc = "```ignore")]
@@ -381,7 +381,7 @@
 //! # }
 //! ```
 //!
-//! Code that blocks, such as all of [`riff`](crate::riff), is lent the buffer of an async file by its
+//! Code that blocks, such as all of [`riff`](crate::riff), can use the buffer of an async file through
 //! `with_view`.
 
 #![allow(unused_imports, reason = "the links of this page")]

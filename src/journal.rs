@@ -44,8 +44,8 @@
 //!   that point until [`recover`] or [`edit`] is called. A program that reads such files calls
 //!   `recover` first.
 //! * **A journal can be separated from its file.** It lies beside the file, as `NAME.mmio-journal`.
-//!   After a crash, do not move, copy or restore one without the other: that leaves half a file.
-//!   Neither edit the file without recovering it first: the journal becomes
+//!   After a crash, do not move, copy or restore one without the other: that leaves half a file. Do
+//!   not edit the file without recovering it first, either: the journal becomes
 //!   [foreign](MmioError::JournalForeign), or overwrites that edit.
 //! * **A program that replaces the file by renaming** during an edit leaves the edit in a file that has no
 //!   name any more, and the journal beside another file.
@@ -132,7 +132,7 @@ use crate::{MmioError, MmioFile, PositionedFile};
 pub type Edit = MmioFile<Journaled<PositionedFile, JournalFile>>;
 
 /// What [`recover`] has done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Recovered {
     /// There was no commit. The file is unchanged.
     Nothing,

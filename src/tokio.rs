@@ -1,5 +1,5 @@
-//! The same buffer over streams that are polled: anything that is tokio's
-//! [`AsyncRead`] + [`AsyncWrite`] + [`AsyncSeek`].
+//! The same buffer over streams that are polled: anything that is tokio's `AsyncRead + AsyncWrite +
+//! AsyncSeek`.
 //!
 //! This [`MmioFile`] is to async code what [`crate::MmioFile`] is to code that blocks: one buffer of
 //! pages, one position, typed errors, and no byte lost if a write fails. Both share the code that

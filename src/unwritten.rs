@@ -17,7 +17,7 @@
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unwritten {
     /// Where they belong, in bytes from the start of the file.
     pub offset: u64,

@@ -1,27 +1,26 @@
-//! With other crates: how a library is given a buffered file, and gives it back.
+//! With other crates: how to pass a buffered file to a library, and get it back.
 //!
 //! # Most need nothing
 //!
-//! A library that reads, writes or seeks a stream takes `&mut file`, since std's traits are implemented for
-//! `&mut S`, too. When it is done, the file is still the program's: look at the answer of
-//! [`close`](MmioFile::close). The repository tests `byteorder`, `cfb`, `csv`, `dbase`, `fatfs`, `hound`,
-//! `image`, `mp4`, `postcard`, `riff`, `tiff` and `zip` so.
+//! Pass `&mut file` to a library that asks for `Read`, `Write` or `Seek`. When it is done,
+//! [`close`](MmioFile::close) the file and check the result. The repository tests `byteorder`, `csv`,
+//! `fatfs`, `hound`, `image`, `postcard` and `zip` this way.
 //!
-//! * **Give it the file, not a `BufReader` or `BufWriter` over it.** A second buffer copies every byte once more, and its
-//!   seeks throw away what it has read.
+//! * **Pass the file itself, not a `BufReader` or `BufWriter` over it.** A second buffer copies every byte once more,
+//!   and drops its content at each seek.
 //! * **If it flushes after each record**, as `fatfs`, `postcard` and `sevenz-rust2` do, call
 //!   [`set_deferred_flush`](MmioFile::set_deferred_flush): its flushes then do nothing, and the program's own
 //!   still reach the disk.
-//! * **If it asks for the end again and again**, as page libraries do before they append a page, and nobody else
-//!   writes to the file, call [`set_sole_owner`](MmioFile::set_sole_owner).
-//! * **If it only reads** and asks for `BufRead`, [`MmioFile`] is one.
+//! * **If it asks for the end again and again**, and no other handle changes the length of the file, call
+//!   [`set_sole_owner`](MmioFile::set_sole_owner).
+//! * **If it asks for `BufRead`**, [`MmioFile`] implements that.
 //!
 //! # Those that own the stream
 //!
-//! Some ask for a stream that is `'static`, so a reference won't do. Most of them give it back in the end. Take it and close it: a
-//! library that drops it drops the error, too.
+//! Some libraries ask for a stream that is `'static`, so they can't take a reference. Most of them return it in the
+//! end. Close it then: if the library drops it, the error of the last flush is lost.
 //!
-//! ```text
+//! ```rust,ignore
 //! let mut writer = las::Writer::new(MmioFile::create(path)?, header)?;
 //! writer.write_point(point)?;
 //! writer.into_inner()?.close()?;
@@ -29,7 +28,7 @@
 //!
 //! # Those that keep it, or that have a trait of their own
 //!
-//! A library may keep the stream for good, or use it by shared references and from several threads. For these,
+//! Some libraries never return the stream, or use it through shared references and from several threads. For these,
 //! copy the following type. Each call takes a lock, which costs little as long as no two threads use the file at once.
 //!
 //! ```ignore
@@ -75,11 +74,12 @@
 //! }
 //! ```
 //!
-//! Give the library a clone. When it is done, flush by the other: `shared.file().flush(FlushFlags::empty())?`.
+//! Pass a clone to the library. When it is done, flush the file through the other:
+//! `shared.file().flush(FlushFlags::empty())?`.
 //!
 //! ## `lofty`
 //!
-//! ```text
+//! ```rust,ignore
 //! shared.file().rewind()?; // It begins where the position is.
 //! tag.save_to(&mut shared.clone(), WriteOptions::default())?;
 //! shared.file().flush(FlushFlags::empty())?;
@@ -105,7 +105,7 @@
 //!
 //! ## `mp4ameta`
 //!
-//! ```text
+//! ```rust,ignore
 //! let mut tag = mp4ameta::Tag::read_from(&mut shared.clone())?;
 //! tag.set_title("A title");
 //! tag.write_to(&mut shared.clone())?;
@@ -122,7 +122,7 @@
 //!
 //! ## `symphonia`
 //!
-//! ```text
+//! ```rust,ignore
 //! let stream = MediaSourceStream::new(Box::new(shared.clone()), Default::default());
 //! ```
 //!
@@ -140,7 +140,7 @@
 //!
 //! ## `redb`
 //!
-//! ```text
+//! ```rust,ignore
 //! let database = redb::Builder::new().create_with_backend(shared)?;
 //! ```
 //!
@@ -168,8 +168,9 @@
 //! }
 //! ```
 //!
-//! A transaction is as durable as over redb's own backend: [`sync_data`](MmioFile::sync_data) flushes first. A
-//! database in use has a cache of its own, so don't expect this one to make it faster.
+//! Transactions are as durable as with redb's own backend, because [`sync_data`](MmioFile::sync_data) flushes
+//! first. redb has its own cache, so this is not for speed, but for a database in memory, in a journal, or
+//! over a stream of your own: change the type in `Shared`.
 
 #![allow(unused_imports, reason = "the links of this page")]
 
