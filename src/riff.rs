@@ -219,6 +219,7 @@ mod finish;
 mod four_cc;
 mod info;
 mod layout;
+mod leftover;
 mod long;
 mod open_chunk;
 mod outermost;

@@ -28,7 +28,6 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::careful::{is_begun, is_torn};
 use super::ds64::Ds64;
 use super::layout::{self, FORM, HEADER, OPEN_SIZE};
 use super::outline::{Appended, Outline};
@@ -37,7 +36,7 @@ use super::rehearsal::Rehearsal;
 use super::scan::Siblings;
 use super::settle::Settlement;
 use super::spot::Spot;
-use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, finish};
+use super::{Chunk, Find, FourCc, NewChunk, OpenChunk, finish, leftover};
 use crate::MmioError;
 
 /// Appends a chunk that holds what `content` writes.
@@ -101,20 +100,7 @@ impl Plan {
         let child = inside.last(spot)?;
         let mut last = Settlement::of(spot, child, inside.start, new.id)?;
         let outline = Outline::of(spot, &riff, last.path.clone())?;
-        let mut leftover_end = None;
-        while last.is_sized()
-            && leftover_end.is_none()
-            && let Some(junk) = junk_at(spot, last.next, file_end, new.id)?
-        {
-            if is_leftover(spot, &junk)? {
-                leftover_end = Some(junk.next);
-            } else if junk.is_truncated {
-                // No append has made that.
-                break;
-            } else {
-                last.follow(spot, junk, new.id)?;
-            }
-        }
+        let leftover_end = leftover::look_after(spot, &mut last, file_end, new.id)?;
         let stray = stray_after(spot, leftover_end.unwrap_or(last.end), file_end)?;
         last.refuse_what_does_not_fit(spot)?;
         let data = StaleData::of(spot, &riff, file_end)?;
@@ -329,41 +315,6 @@ impl StaleData {
     ) -> Result<(), MmioError> {
         spot.replace_len(self.offset, self.len.to_le_bytes())
     }
-}
-
-/// The `JUNK` at `offset`, outside of the RIFF, or what was to become one.
-fn junk_at<S: Read + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    offset: u64,
-    file_end: u64,
-    id: FourCc,
-) -> Result<Option<Chunk>, MmioError> {
-    let chunk = Siblings::between(offset, file_end, None).next(spot, offset)?;
-    let is_torn = |chunk: &Chunk| {
-        // Outside of the RIFF nothing that has its size is renamed.
-        is_open(chunk) && is_torn(chunk.id, chunk.size_field, id)
-            || is_begun(chunk.id, chunk.size_field)
-    };
-    let is_junk = |chunk: &Chunk| chunk.id == FourCc::JUNK || is_torn(chunk);
-    Ok(chunk.filter(|chunk| is_junk(chunk) && chunk.header_offset() == offset))
-}
-
-/// Whether a chunk has an open size, or one that is being replaced by it, or the other way round.
-fn is_open(chunk: &Chunk) -> bool {
-    chunk.size_field >= layout::LEAST_OPEN_SIZE
-}
-
-/// Whether an append that failed has left this `JUNK` outside of the RIFF, without its size. Over zeros, a part
-/// of an open size is there.
-fn is_leftover<S: Read + Seek + ?Sized>(
-    spot: &mut Spot<'_, S>,
-    junk: &Chunk,
-) -> Result<bool, MmioError> {
-    if is_begun(junk.id, junk.size_field) || is_open(junk) {
-        return Ok(true);
-    }
-    let is_part = junk.is_truncated && [0xFF, 0xFFFF, 0xFF_FFFF].contains(&junk.size_field);
-    Ok(is_part && spot.zeros_at(junk.data_offset, junk.data_len)? == junk.data_len)
 }
 
 /// Where what follows is no zeros any more. It must be fewer bytes than a header has.
