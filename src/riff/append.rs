@@ -70,6 +70,26 @@ pub(super) fn riff_at<S: Read + Seek + ?Sized>(
         .ok_or(MmioError::InvalidFile { offset, reason: "there is no RIFF to append to" })
 }
 
+/// Refuses a RIFF before which a pad byte is missing. With some of the sizes that it may get, the header
+/// would seem to begin a byte later.
+fn refuse_after_missing_pad<S: Read + Seek + ?Sized>(
+    spot: &mut Spot<'_, S>,
+    riff: &Chunk,
+) -> Result<(), MmioError> {
+    let start = riff.header_offset();
+    let (siblings, mut offset) = (Siblings::of(spot, None)?, 0);
+    while offset < start
+        && let Some(chunk) = siblings.find(spot, offset, Find::Next)?
+    {
+        offset = chunk.next;
+        if offset == start && offset == chunk.data_end() && layout::pad(chunk.data_len) > 0 {
+            let reason = "the pad byte before the RIFF is missing";
+            return Err(MmioError::InvalidFile { offset: start, reason });
+        }
+    }
+    Ok(())
+}
+
 /// What is known before anything is written.
 struct Plan {
     riff: Chunk,
@@ -95,6 +115,7 @@ impl Plan {
         new: NewChunk,
     ) -> Result<Self, MmioError> {
         let riff = riff_at(spot, riff.header_offset())?;
+        refuse_after_missing_pad(spot, &riff)?;
         let file_end = spot.go_to_end()?;
         let inside = Siblings::inside(&riff);
         let child = inside.last(spot)?;

@@ -94,8 +94,8 @@ pub(crate) fn append_again(before: &[u8], after: usize) -> bool {
 /// `JUNK` of open size that a failed append leaves.
 fn check_last(before: &[u8], after: &[u8], id: FourCc, content: &[u8]) -> usize {
     let mut file = Cursor::new(after);
-    let riff = first_riff(&mut file).expect("the RIFF is lost");
     let text = || format!("{} has become {}", before.escape_ascii(), after.escape_ascii());
+    let riff = first_riff(&mut file).unwrap_or_else(|| panic!("the RIFF is lost: {}", text()));
     let (found, data) = listing(after).pop().expect("the chunk is lost");
     assert_eq!(found, id, "{}", text());
     let at = |offset| usize::try_from(offset).unwrap();

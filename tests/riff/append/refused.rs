@@ -5,8 +5,8 @@ use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
 use mmio_file::{MmioError, MmioFile};
 
-use super::{INAM, refused};
-use crate::make::{case, chunk, enter, read, rf64_of, riff, riff_of, sized};
+use super::{INAM, refused, titled};
+use crate::make::{case, chunk, enter, fmt, read, rf64_of, riff, riff_of, sized};
 
 #[test]
 fn what_follows_the_riff_is_not_overwritten() {
@@ -208,4 +208,12 @@ fn what_would_be_a_header_with_a_long_chunk_after_it_is_refused() {
         assert_eq!(chunks[1].1.data_offset(), 32, "no pad byte is missing so far");
         assert!(matches!(refused(&before), MmioError::InvalidFile { .. }), "{size}");
     }
+}
+
+#[test]
+fn a_riff_whose_header_would_move_with_its_size_is_refused() {
+    let before = [sized("JUNK", 1, b"x"), riff_of(0, &[fmt()])].concat();
+    assert!(matches!(refused(&before), MmioError::InvalidFile { offset: 9, .. }));
+    let after = titled(&[chunk("JUNK", b"x"), riff_of(0, &[fmt()])].concat());
+    assert_eq!(after[10..14], *b"RIFF");
 }
