@@ -228,7 +228,9 @@ pub trait RiffWrite: RiffRead + Write {
     ///
     /// After an error of `content` or of the stream, or after `ChunkTooLong` if the size was not given,
     /// every reader sees the same file as before. Call this again: it appends the chunk once. It
-    /// overwrites what the failed call has left, so it needs no more room than the first call.
+    /// overwrites what the failed call has left, so it needs no more room than the first call. It is
+    /// also safe to give up: whether the file is then closed or its unwritten bytes are discarded,
+    /// every reader sees the old file or the new one.
     ///
     /// In each case, the position is where it was. (If an unbuffered stream has written the name, and then
     /// can be seeked neither to the end of the chunk nor back to the name, the chunk is appended all the

@@ -297,3 +297,29 @@ fn at_whatever_byte_the_stream_stops_the_next_call_sets_the_title() {
         assert!(is_new, "{}, then {}, then {}", text(before), text(failed), text(after));
     });
 }
+
+#[test]
+fn a_call_that_is_given_up_leaves_the_old_file_or_the_new_one_also_when_the_file_is_closed() {
+    let mut failures = 0;
+    for before in to_be_settled() {
+        for capacity in [1, 16, 64, 4096] {
+            for after in 0.. {
+                let stream = Stopping::new(&before, after);
+                let mut file = MmioFile::with_capacity(capacity, stream.clone());
+                let answer = set_title(&mut file);
+                stream.repair();
+                file.close().unwrap();
+                if answer.is_ok() {
+                    break;
+                }
+                failures += 1;
+                let (old, now) = (seen(&before), seen(&stream.content()));
+                let has_title = now.1.last().is_some_and(|title| title == TITLE);
+                let is_either = now.0 == old.0 && (now.1 == old.1 || has_title);
+                assert!(is_either, "{} has become {}", text(&before), text(&stream.content()));
+            }
+        }
+    }
+    println!("{failures} failures");
+    assert!(failures > 1000);
+}
