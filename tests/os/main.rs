@@ -5,6 +5,7 @@
 mod small_disk;
 
 mod disk_full;
+mod from_file;
 mod full_tmpfs;
 mod hazards;
 mod large_files;
