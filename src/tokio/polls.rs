@@ -63,7 +63,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncWrite for MmioFile<S> {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        if bytes.is_empty() || self.try_write(bytes) {
+        if self.try_write(bytes) || bytes.is_empty() {
             return Poll::Ready(Ok(bytes.len()));
         }
         self.poll_write_some(cx, bytes).map_err(io::Error::from)
@@ -74,7 +74,11 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncWrite for MmioFile<S> {
         self.poll_flush_all(cx).map_err(io::Error::from)
     }
 
-    /// Flushes, and shuts the stream down.
+    /// Flushes, then shuts the stream down.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`MmioFile::flush`]: the stream is not shut down then. Or that of the stream.
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_flush_all(cx))?;
         self.port.poll_shutdown(cx)

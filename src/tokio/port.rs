@@ -96,6 +96,11 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 // A seek can't be started while something else is under way. Where nothing is, a
                 // stream may call this an error.
                 let _ = ready!(self.stream().poll_complete(cx));
+                // Of a write that was given up there may be an error left, which the next one would
+                // report. What it was to write is dirty still, or cut off, so that does not matter.
+                if !self.is_flushed {
+                    self.is_flushed = ready!(self.stream().poll_flush(cx)).is_ok();
+                }
                 self.pending = Pending::Nothing;
                 match self.stream().start_seek(target) {
                     Ok(()) => self.pending = Pending::Seek(target),
@@ -214,21 +219,14 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         }
     }
 
-    /// Has the stream flush, if it took anything since that last succeeded.
-    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.is_flushed {
-            match ready!(self.stream().poll_flush(cx)) {
-                Ok(()) => self.is_flushed = true,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-        Poll::Ready(Ok(()))
-    }
-
     /// Has the stream shut down.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream().poll_shutdown(cx)
+        loop {
+            match ready!(self.stream().poll_shutdown(cx)) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                answer => return Poll::Ready(answer),
+            }
+        }
     }
 }
 

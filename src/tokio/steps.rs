@@ -99,17 +99,10 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         Poll::Ready(Ok(self.buffer.write_some(bytes)))
     }
 
-    /// Writes what is unwritten, and has the stream flush.
+    /// Writes what is unwritten. After each write the stream has flushed, so it has nothing left to flush.
     pub(super) fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), MmioError>> {
         self.target = None;
-        ready!(self.poll_reach(cx, Goal::Clean))?;
-        let answer = ready!(self.port.poll_flush(cx));
-        let offset = self.buffer.position();
-        Poll::Ready(answer.map_err(|source| MmioError::CannotWrite {
-            offset,
-            unwritten: 0,
-            source,
-        }))
+        self.poll_reach(cx, Goal::Clean)
     }
 
     /// Where in the file `target` is. The position stays.

@@ -131,9 +131,9 @@ impl<S: AsyncStorage> MmioFile<S> {
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
     pub async fn set_len(&mut self, len: u64) -> Result<(), MmioError> {
+        self.give_up();
         self.buffer.allow_writing()?;
         self.buffer.allow_end(Some(len))?;
-        self.give_up();
         poll_fn(|cx| self.poll_settle(cx)).await?;
         // Before the call: a storage that fails, or whose call is cancelled, may have truncated itself all the same.
         self.buffer.forget_clean_behind(len);

@@ -7,6 +7,7 @@ mod model;
 
 mod cancel;
 mod poll;
+mod promises;
 mod stream;
 mod trace;
 mod view;

@@ -142,15 +142,24 @@ impl Scripted {
     }
 
     /// Makes calls that neither wait nor fail.
-    pub(crate) fn repair_during<T, E>(
-        &self,
-        mut calls: impl FnMut() -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub(crate) fn repair_during<T, E>(&self, calls: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let mood = self.set_mood(Mood::default());
-        // Of a write that was given up, there may be an error left to report.
-        let answer = calls().or_else(|_| calls());
+        let answer = calls();
         self.set_mood(mood);
         answer
+    }
+
+    /// Whether bytes were taken, and are not written yet.
+    pub(crate) fn has_taken(&self) -> bool {
+        self.disk().in_flight.is_some()
+    }
+
+    /// Fails to write what was taken, and neither waits nor fails from now on.
+    pub(crate) fn fail_in_flight(&self) {
+        let disk = &mut *self.disk();
+        disk.in_flight = None;
+        disk.late = Some(ErrorKind::StorageFull);
+        disk.mood = Mood::default();
     }
 
     /// Neither waits nor fails from now on; and what was taken is written.

@@ -11,6 +11,7 @@ mod small_disk;
 mod dropped;
 mod full;
 mod many;
+mod positioned;
 mod shutdown;
 
 use std::future::poll_fn;
