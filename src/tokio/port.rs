@@ -22,6 +22,16 @@ enum Pending {
     Taken(u64, usize),
 }
 
+/// What the stream has taken since its own flush last succeeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unflushed {
+    Nothing,
+    /// Some bytes, perhaps.
+    Something,
+    /// The same, and a write of them was abandoned, so the stream may have an error left to report.
+    Abandoned,
+}
+
 /// A stream, with what is known of it.
 ///
 /// # Invariants
@@ -31,20 +41,25 @@ enum Pending {
 ///    ready, and only that seek makes it forget them.
 /// 2. A call goes on with what is under way only if that is the same call at the same place. All else
 ///    is abandoned. So before bytes change that a write may have under way, [`Port::abandon`] it.
-/// 3. `is_flushed` is false from the first byte on that the stream may have taken, until its own
-///    flush succeeds.
+/// 3. `unflushed` is not `Nothing` from the first byte on that the stream may have taken, until its own
+///    flush succeeds. It is never `Abandoned` where a write begins: so an error of a write is its own.
 #[derive(Debug)]
 pub(super) struct Port<S> {
     /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
     stream: Option<S>,
     at: Option<u64>,
     pending: Pending,
-    is_flushed: bool,
+    unflushed: Unflushed,
 }
 
 impl<S> Port<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self { stream: Some(stream), at: None, pending: Pending::Nothing, is_flushed: true }
+        Self {
+            stream: Some(stream),
+            at: None,
+            pending: Pending::Nothing,
+            unflushed: Unflushed::Nothing,
+        }
     }
 
     pub(super) fn get_ref(&self) -> &S {
@@ -70,6 +85,9 @@ impl<S> Port<S> {
 
     /// Waits no more for what is under way.
     pub(super) fn abandon(&mut self) {
+        if let Pending::Write(_) | Pending::Taken(..) = self.pending {
+            self.unflushed = Unflushed::Abandoned;
+        }
         if self.pending != Pending::Nothing {
             self.pending = Pending::Abandoned;
             self.at = None;
@@ -96,10 +114,9 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 // A seek can't be started while something else is under way. Where nothing is, a
                 // stream may call this an error.
                 let _ = ready!(self.stream().poll_complete(cx));
-                // Of a write that was given up there may be an error left, which the next one would
-                // report. What it was to write is dirty still, or cut off, so that does not matter.
-                if !self.is_flushed {
-                    self.is_flushed = ready!(self.stream().poll_flush(cx)).is_ok();
+                // Or else the next write would report what became of the one that was abandoned.
+                if self.unflushed == Unflushed::Abandoned {
+                    let _ = ready!(self.poll_flush_once(cx));
                 }
                 self.pending = Pending::Nothing;
                 match self.stream().start_seek(target) {
@@ -184,11 +201,10 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         loop {
             match self.pending {
                 Pending::Taken(start, n) if start == offset => {
-                    let answer = ready!(self.stream().poll_flush(cx));
+                    let answer = ready!(self.poll_flush_once(cx));
                     self.pending = Pending::Nothing;
                     match answer {
                         Ok(()) => {
-                            self.is_flushed = true;
                             self.at = offset.checked_add(n as u64);
                             return Poll::Ready(Ok(n));
                         }
@@ -199,7 +215,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 }
                 Pending::Write(start) if start == offset => {
                     // One that fails may have taken bytes all the same.
-                    self.is_flushed = false;
+                    self.unflushed = Unflushed::Something;
                     let answer = ready!(self.stream().poll_write(cx, bytes));
                     self.pending = Pending::Nothing;
                     match answer {
@@ -217,6 +233,28 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 }
             }
         }
+    }
+
+    /// Has the stream flush, if it has taken anything since that last succeeded.
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.unflushed != Unflushed::Nothing {
+            let is_abandoned = self.unflushed == Unflushed::Abandoned;
+            match ready!(self.poll_flush_once(cx)) {
+                Ok(()) => {}
+                // What was abandoned is dirty still, or cut off: that it failed does not matter.
+                Err(_) if is_abandoned => {}
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Has the stream flush. Once that has an answer, the stream has no older error left to report.
+    fn poll_flush_once(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let answer = ready!(self.stream().poll_flush(cx));
+        self.unflushed = if answer.is_ok() { Unflushed::Nothing } else { Unflushed::Something };
+        Poll::Ready(answer)
     }
 
     /// Has the stream shut down.

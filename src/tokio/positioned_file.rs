@@ -130,7 +130,7 @@ impl PositionedFile {
         prepare: impl FnOnce(&mut Vec<u8>),
     ) -> Poll<io::Result<u64>> {
         if self.busy.as_ref().is_none_or(|busy| busy.work != work) {
-            ready!(self.poll_idle(cx));
+            self.busy = None;
             prepare(&mut self.memory);
             let file = Arc::clone(&self.file);
             let mut memory = std::mem::take(&mut self.memory);

@@ -99,10 +99,17 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         Poll::Ready(Ok(self.buffer.write_some(bytes)))
     }
 
-    /// Writes what is unwritten. After each write the stream has flushed, so it has nothing left to flush.
+    /// Writes what is unwritten, and has the stream flush what it may have taken of other writes.
     pub(super) fn poll_flush_all(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), MmioError>> {
         self.target = None;
-        self.poll_reach(cx, Goal::Clean)
+        ready!(self.poll_reach(cx, Goal::Clean))?;
+        let answer = ready!(self.port.poll_flush(cx));
+        let offset = self.buffer.position();
+        Poll::Ready(answer.map_err(|source| MmioError::CannotWrite {
+            offset,
+            unwritten: 0,
+            source,
+        }))
     }
 
     /// Where in the file `target` is. The position stays.

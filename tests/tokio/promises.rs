@@ -151,17 +151,32 @@ fn a_byte_consumed_after_a_dropped_flush_is_the_next_one() {
     assert_eq!(stream.disk().bytes[..3], *b"ab\x02");
 }
 
-#[test]
-fn the_failure_of_a_write_that_was_given_up_is_not_the_next_calls() {
-    let (mut file, stream) = file_of(&[], Mood { waits: 2, ..WELL });
+/// Writes bytes, and gives their flush up where the stream has taken them.
+fn write_and_give_up(file: &mut MmioFile<Scripted>, stream: &Scripted) {
     while !stream.has_taken() {
         run(file.seek(SeekFrom::Start(0))).unwrap();
         run(file.write_all(b"kept")).unwrap();
         let _ = run_at_most(1, file.flush(FlushFlags::empty()));
     }
+}
+
+#[test]
+fn the_failure_of_a_write_that_was_given_up_is_not_the_next_calls() {
+    let (mut file, stream) = file_of(&[], Mood { waits: 2, ..WELL });
+    write_and_give_up(&mut file, &stream);
     stream.fail_in_flight();
     run(file.flush(FlushFlags::empty())).unwrap();
     assert_eq!(stream.disk().bytes, b"kept");
+}
+
+#[test]
+fn the_failure_of_a_write_that_was_given_up_and_cut_off_is_no_calls() {
+    let (mut file, stream) = file_of(&[], Mood { waits: 2, ..WELL });
+    write_and_give_up(&mut file, &stream);
+    stream.fail_in_flight();
+    run(file.set_len(0)).unwrap();
+    run(file.flush(FlushFlags::empty())).unwrap();
+    assert!(stream.disk().bytes.is_empty());
 }
 
 #[test]
