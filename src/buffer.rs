@@ -73,6 +73,8 @@ pub(crate) struct PageBuffer {
     rules: Rules,
     pages: Pages,
     policy: Policy,
+    /// The frame in which the window was opened last.
+    entered: usize,
 }
 
 impl PageBuffer {
@@ -91,7 +93,8 @@ impl PageBuffer {
             page_shift: geometry.page_shift,
             rules,
             pages: Pages::new(geometry.frames),
-            policy: Policy::new(geometry.frames),
+            policy: Policy::new(geometry.frames, 1 << geometry.page_shift),
+            entered: 0,
         }
     }
 
@@ -118,8 +121,8 @@ impl PageBuffer {
         if self.fold() && self.try_seek(target) {
             return;
         }
+        self.leave();
         if let Some(frame) = self.pages.find(target >> self.page_shift) {
-            self.policy.jumped_to(frame);
             let at = self.index_in_page(target);
             let valid = self.pages.valid(frame);
             if valid.start() <= at && at <= valid.end() {
@@ -142,6 +145,7 @@ impl PageBuffer {
         if self.window.has_more_to_read() {
             return Ok(());
         }
+        self.leave();
         self.window.close();
         let position = self.position();
         let frame = self.pages.find(position >> self.page_shift).ok_or(Obstacle::Absent)?;
@@ -169,6 +173,7 @@ impl PageBuffer {
             self.window.open_room(self.room_of(frame));
             return Ok(());
         }
+        self.leave();
         self.window.close();
         let position = self.position();
         let page = position >> self.page_shift;
@@ -214,6 +219,7 @@ impl PageBuffer {
         let valid = self.pages.valid(frame);
         let readable = if valid.is_empty() { cursor..cursor } else { self.in_arena(frame, valid) };
         self.window.open(target, cursor, self.rules.may_read.then_some(readable));
+        self.enter(frame);
         if self.rules.may_write && self.pages.may_dirty(frame) {
             self.window.open_room(self.room_of(frame));
         }
@@ -225,6 +231,34 @@ impl PageBuffer {
         let cursor = self.start_of(frame) + self.index_in_page(target);
         let end = self.start_of(frame) + self.page_len(target >> self.page_shift);
         self.window.open_run(target, cursor, end);
+        self.enter(frame);
+    }
+
+    /// The window was opened in `frame`.
+    fn enter(&mut self, frame: usize) {
+        self.entered = frame;
+        self.policy.entered(frame, self.window.cursor() - self.start_of(frame));
+    }
+
+    /// The window, if it is open, is about to be closed or opened elsewhere.
+    fn leave(&mut self) {
+        if !self.window.is_open() {
+            return;
+        }
+        let cursor = self.window.cursor();
+        let mut frame = self.entered;
+        while let Some(page) = self.pages.page(frame) {
+            let at = cursor.saturating_sub(self.start_of(frame));
+            if at < self.page_size() {
+                return self.policy.left(frame, page, at);
+            }
+            self.policy.passed(frame, page, self.is_frame_dirty(frame));
+            if at == self.page_size() {
+                return;
+            }
+            frame += 1;
+            self.policy.entered(frame, 0);
+        }
     }
 
     /// Lets the window for reading go on into the frames after its own, as far as they continue it.

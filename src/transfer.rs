@@ -14,7 +14,8 @@
 //!   the answer the transfer goes to one of the other states.
 //! * `Filling`: the stream reads what is missing. Once that is there, back to `Looking`. If the file ends
 //!   first, a goal to read is `Done`, and one to write goes on past the end. If the stream can't read,
-//!   a goal to write goes on to `WritingBack`, to start the page anew; any other is out of reach.
+//!   pages before that of the position are left out. If there are none, a goal to write goes on to
+//!   `WritingBack`, to start the page anew; any other is out of reach.
 //! * `WritingBack`: the stream writes the stretch of dirty bytes that goes into one frame. Once the frame
 //!   is clean, back to `Looking`. If the stream can't write, a frame that was wanted for a read is
 //!   left as it is, and a clean one is taken, for `Filling`; any other goal is out of reach.
@@ -47,14 +48,25 @@ use crate::buffer::{Fill, Obstacle, PageBuffer};
 /// What the program needs of the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
-    /// Something to read at the position; nothing only where the file ends.
-    Read,
+    /// Something to read at the position, of the `len` bytes that are asked for; nothing only where
+    /// the file ends.
+    Read { len: usize },
     /// The same, in a page that may become dirty.
     Change,
     /// Room at the position, for a first write of `len` bytes or of what fits of them.
     Write { len: usize },
     /// That nothing is dirty. The dirty bytes are written in ascending order.
     Clean,
+}
+
+impl Goal {
+    /// How many bytes the program asks for, at least one.
+    fn len(self) -> usize {
+        match self {
+            Self::Read { len } | Self::Write { len } => len.max(1),
+            Self::Change | Self::Clean => 1,
+        }
+    }
 }
 
 /// What the stream is to do next.
@@ -155,8 +167,11 @@ impl Transfer {
     /// The stream could not read. Returns whether there is another way to the goal. If not, the step
     /// stays, and the transfer is abandoned or asked again.
     #[must_use]
-    pub(crate) fn could_not_read(&mut self) -> bool {
-        let State::Filling(fill) = &self.state else { unreachable!("no read was asked for") };
+    pub(crate) fn could_not_read(&mut self, buffer: &mut PageBuffer) -> bool {
+        let State::Filling(fill) = &mut self.state else { unreachable!("no read was asked for") };
+        if buffer.narrow(fill) {
+            return true;
+        }
         let Goal::Write { .. } = self.goal else { return false };
         // A write must not fail because a read did.
         self.state = start_anew(fill);
@@ -180,7 +195,7 @@ impl Transfer {
         };
         // A read must not fail because a write did, and there always is a clean frame.
         let frame = buffer.clean_victim();
-        self.state = State::Filling(buffer.claim_to_read(frame));
+        self.state = State::Filling(buffer.claim_to_read(frame, self.goal.len()));
         true
     }
 
@@ -189,17 +204,19 @@ impl Transfer {
     /// What there is to do, by what the buffer knows now.
     fn look(&self, buffer: &mut PageBuffer) -> State {
         match self.goal {
-            Goal::Read | Goal::Change if buffer.position() >= buffer.rules().max_len => {
+            Goal::Read { .. } | Goal::Change if buffer.position() >= buffer.rules().max_len => {
                 buffer.fold();
                 State::Done
             }
-            Goal::Read | Goal::Change => match buffer.open_for_reading() {
+            Goal::Read { .. } | Goal::Change => match buffer.open_for_reading() {
                 Ok(()) if self.goal == Goal::Change && !buffer.may_dirty_here() => {
                     have_one_less_dirty(buffer)
                 }
                 Ok(()) => State::Done,
                 Err(Obstacle::Hole(fill)) => State::Filling(fill),
-                Err(Obstacle::Absent | Obstacle::LastCleanFrame) => claim_to_read(buffer),
+                Err(Obstacle::Absent | Obstacle::LastCleanFrame) => {
+                    claim_to_read(buffer, self.goal.len())
+                }
             },
             Goal::Write { len } => match buffer.open_for_writing(len) {
                 Ok(()) => State::Done,
@@ -220,18 +237,18 @@ impl Transfer {
 }
 
 /// Claims frames for the page at the position, or has one written back first.
-fn claim_to_read(buffer: &mut PageBuffer) -> State {
-    let frame = buffer.victim();
+fn claim_to_read(buffer: &mut PageBuffer, len: usize) -> State {
+    let frame = buffer.victim_to_read(len);
     if buffer.is_frame_dirty(frame) {
         State::WritingBack { frame, purpose: Purpose::Fill }
     } else {
-        State::Filling(buffer.claim_to_read(frame))
+        State::Filling(buffer.claim_to_read(frame, len))
     }
 }
 
 /// Claims a frame to write to the page at the position, or has one written back first.
 fn claim_to_write(buffer: &mut PageBuffer) -> State {
-    let frame = buffer.victim();
+    let frame = buffer.victim_to_write();
     if buffer.is_frame_dirty(frame) {
         return State::WritingBack { frame, purpose: Purpose::Clean };
     }

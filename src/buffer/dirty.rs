@@ -54,7 +54,7 @@ impl PageBuffer {
 
     /// The frame that is to be written back next, of those that are dirty; there must be one.
     pub(crate) fn dirty_victim(&mut self) -> usize {
-        self.policy.victim(|frame| !self.pages.dirty(frame).is_empty())
+        self.policy.dirty_victim(&self.pages, self.position() >> self.page_shift)
     }
 
     pub(crate) fn is_frame_dirty(&self, frame: usize) -> bool {
@@ -102,6 +102,9 @@ impl PageBuffer {
             let taken = n.min(dirty.len());
             debug_assert!(taken > 0, "more was written than is dirty");
             self.pages.keep_dirty(frame, dirty.without_first(taken));
+            if taken == dirty.len() {
+                self.policy.cleaned(frame);
+            }
             n -= taken;
             frame += 1;
         }

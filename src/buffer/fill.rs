@@ -1,5 +1,6 @@
 //! Claiming frames, and filling them from the stream: the reading side of the buffer.
 
+use super::policy::{Claim, Miss};
 use super::{PageBuffer, Span};
 
 /// Bytes that the stream is to put into the arena.
@@ -29,14 +30,22 @@ impl Fill {
 }
 
 impl PageBuffer {
-    /// The frame that is to be claimed next: a clean one, or one to be written back first.
-    pub(crate) fn victim(&mut self) -> usize {
-        self.policy.victim(|_| true)
+    /// The frame that is to be claimed next to read `len` bytes at the position: a clean one, or one to be
+    /// written back first.
+    pub(crate) fn victim_to_read(&mut self, len: usize) -> usize {
+        let miss = self.miss(len);
+        self.policy.victim_to_read(&self.pages, miss)
+    }
+
+    /// The frame that is to be claimed next to write at the position: a clean one, or one to be written
+    /// back first.
+    pub(crate) fn victim_to_write(&mut self) -> usize {
+        self.policy.victim_to_write(&self.pages, self.position() >> self.page_shift)
     }
 
     /// A frame that can be claimed without writing anything back; there always is one.
     pub(crate) fn clean_victim(&mut self) -> usize {
-        self.policy.victim(|frame| self.pages.dirty(frame).is_empty())
+        self.policy.first_of(|frame| self.pages.dirty(frame).is_empty())
     }
 
     /// Gives the clean `frame` to the page at the position, of which nothing is cached, and opens
@@ -44,26 +53,27 @@ impl PageBuffer {
     pub(crate) fn claim_to_write(&mut self, frame: usize) {
         debug_assert!(self.pages.has_clean_frame_to_spare());
         let position = self.position();
+        let (page, at) = (position >> self.page_shift, self.index_in_page(position));
+        self.policy.claimed_to_write(&self.pages, frame, page, at);
         self.release(frame);
-        self.pages.insert(frame, position >> self.page_shift, Span::EMPTY);
-        self.policy.claimed(frame);
+        self.pages.insert(frame, page, Span::EMPTY);
+        self.policy.arrived(frame, page);
         self.open_run(frame, position);
     }
 
-    /// Claims the clean `frame`, and idle ones after it, for the page at the position and those
-    /// that follow it in the file, of which nothing is cached.
-    pub(crate) fn claim_to_read(&mut self, frame: usize) -> Fill {
-        let position = self.position();
-        let page = position >> self.page_shift;
-        let count = self.policy.read_ahead(&self.pages, frame, page, self.pages_from(page));
-        for frame in frame..frame + count {
+    /// Claims the clean `frame`, and idle ones around it, for the page at the position and others
+    /// beside it in the file, of which nothing is cached; `len` bytes are asked for.
+    pub(crate) fn claim_to_read(&mut self, frame: usize, len: usize) -> Fill {
+        let miss = self.miss(len);
+        let Claim { frames, page, before } = self.policy.claim_to_read(&self.pages, frame, miss);
+        for frame in frames.clone().rev() {
             self.release(frame);
         }
-        self.policy.reads(frame, page, count);
-
+        let frame = frames.start;
         let at = self.start_of(frame);
-        let end = at + self.len_of(page, count);
-        let goal = at + self.index_in_page(position);
+        let end = at + self.len_of(page, frames.len());
+
+        let goal = at + (before << self.page_shift) + miss.at;
         Fill { frame, page, at, end, goal, in_front: false, is_claim: true }
     }
 
@@ -75,12 +85,27 @@ impl PageBuffer {
             let most = self.pages_from(fill.page);
             let count = self.policy.read_on(&self.pages, frame, fill.page, most);
             if count > 1 {
-                self.policy.reads(frame, fill.page, count);
+                self.policy.reads(fill.page, count);
                 fill.end = self.start_of(frame) + self.len_of(fill.page, count);
                 fill.is_claim = true;
             }
         }
         fill
+    }
+
+    /// What is missed, where `len` bytes are to be read at the position and the page there is in no
+    /// frame.
+    fn miss(&self, len: usize) -> Miss {
+        let position = self.position();
+        let (page, at) = (position >> self.page_shift, self.index_in_page(position));
+        let most = self.pages_from(page);
+        let end = at.saturating_add(len).div_ceil(self.page_size());
+        let asked = (1..end.min(self.pages.count()))
+            .take_while(|&count| {
+                (count as u64) < most && self.pages.find(page + count as u64).is_none()
+            })
+            .count();
+        Miss { page, at, asked: 1 + asked, asked_end: page.saturating_add(end as u64), most }
     }
 
     /// How many pages the file may have from `page` on.
@@ -131,7 +156,7 @@ impl PageBuffer {
             }
             if fill.is_claim && n > 0 && fill.at < fill.end {
                 let count = self.frame_at(fill.at - 1) + 1 - fill.frame;
-                self.policy.reads(fill.frame, fill.page, count);
+                self.policy.reads(fill.page, count);
             }
         }
         fill.at >= fill.goal
@@ -146,7 +171,9 @@ impl PageBuffer {
             return true;
         }
         let gap = self.dirty_end().saturating_sub(self.fill_offset(fill));
-        let page_end = self.start_of(fill.frame) + self.page_len(fill.page);
+        let frame = self.frame_at(fill.at);
+        let page = fill.page + (frame - fill.frame) as u64;
+        let page_end = self.start_of(frame) + self.page_len(page);
         let room = page_end - fill.at;
         let zeros = usize::try_from(gap).map_or(room, |gap| gap.min(room));
         if zeros > 0 {
@@ -159,12 +186,25 @@ impl PageBuffer {
         zeros > 0
     }
 
-    /// Takes note that no more of it will be filled. A frame that was claimed for nothing is the next to
+    /// Takes note that no more of it will be filled. Frames that were claimed for nothing are the next to
     /// be claimed.
     pub(crate) fn abandon(&mut self, fill: &Fill) {
         if self.pages.page(fill.frame).is_none() {
-            self.policy.unclaimed(fill.frame);
+            self.policy.unclaimed();
         }
+    }
+
+    /// What lies before the page of the position can't be filled: only that page is. Returns whether there was
+    /// more.
+    pub(crate) fn narrow(&self, fill: &mut Fill) -> bool {
+        let before = self.frame_at(fill.goal) - self.frame_at(fill.at);
+        if before == 0 || fill.in_front {
+            return false;
+        }
+        fill.frame = self.frame_at(fill.goal);
+        fill.page = self.position() >> self.page_shift;
+        fill.at = self.start_of(fill.frame);
+        true
     }
 
     /// Forgets the page in `frame`, which must be clean.
@@ -175,8 +215,8 @@ impl PageBuffer {
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
     pub(super) fn release(&mut self, frame: usize) {
+        self.policy.gone(frame, self.pages.page(frame));
         self.pages.remove(frame);
-        self.policy.gone(frame);
     }
 
     fn fill_offset(&self, fill: &Fill) -> u64 {
@@ -198,9 +238,7 @@ impl PageBuffer {
             self.pages.set_valid(frame, self.pages.valid(frame).hull(filled));
         } else {
             self.pages.insert(frame, page, filled);
-            if frame == fill.frame {
-                self.policy.arrived(frame);
-            }
+            self.policy.arrived(frame, page);
         }
         fill.at = end;
     }

@@ -1,175 +1,360 @@
 //! Which page goes, which stays, and what is read ahead.
 //!
-//! Pages go by CLOCK: a hand goes round the frames and takes the first that it may, but for those
-//! that the program has jumped to since it last came by: each of these has a second chance. Frames
-//! so go out in the arena's order, and what is written or read in sequence lies side by side. A page
-//! that a sequence only passes has none, so a long read or write does not push out what is hot.
+//! # Pages
 //!
-//! A miss reads one page after a jump; one that continues the miss before it reads more and more.
-//! What continues it begins where the stream stopped, which may be before the end of what it was asked
-//! for: a stream that gives little a call is read on into the frames that it left empty.
+//! The frame of a page has a rank, and pages go in the order of the [`ranks`]. Within a rank, the page
+//! goes first that was not used for the longest time.
+//!
+//! | rank | page | becomes |
+//! |---|---|---|
+//! | spare | free, or a sequence has passed it | tried, when the program uses it or another page arrives |
+//! | tried | missed, or read ahead | spare, when a sequence passes it; kept, when the program comes back |
+//! | kept | the program came back to it | tried, when another is kept in its stead; spare, when it was not used for long |
+//!
+//! The program *comes back* to a page if it enters it anywhere but where it left it, or
+//! where a sequence towards the start of the file would go on, and not so soon that it has hardly been
+//! elsewhere. So scans that take turns don't come back, and neither does one that looks at another
+//! page after each record. A page that had gone is come back to as well, while the [`ghosts`] know of it.
+//!
+//! Some frames are never kept. If no more may be, another page is kept only if the program was in it more
+//! recently than in the one that goes for it. So of a loop over a few pages more than fit, all stay
+//! but a few.
+//!
+//! # Places
+//!
+//! A sequence *passes* a page when it leaves it at its end. A miss of the page after the one that
+//! the program was in last, or that was passed, begins a [place](places), and a miss of the page that continues a
+//! place moves it on. Towards the start of the file, it is the same. [`ahead`] says what is read then, and
+//! where it goes.
 //!
 //! Nothing here moves a byte or is needed to find one: whatever it answers, the buffer is whole.
+//! Each step takes a time that does not depend on how many frames there are, but for those that are read
+//! into.
 //!
 //! # Invariants
 //!
-//! 1. `hand` is a frame, if there is one.
-//! 2. A frame that holds no page has no second chance.
+//! 1. A frame that holds no page is spare.
+//! 2. Those of [`ranks`].
+
+mod ahead;
+mod ghosts;
+mod places;
+mod ranks;
+
+pub(super) use ahead::{Claim, Miss};
 
 use super::pages::Pages;
+use ghosts::Ghosts;
+use places::{MOST, Places};
+use ranks::{Rank, Ranks};
 
-/// How many times more a sequential miss reads than the one before it.
-const GROWTH: usize = 4;
+/// For how many visits, times the frames, a page is kept that the program does not use.
+const PATIENCE: u32 = 4;
+
+/// How many misses after a page arrived the program can come back to it.
+///
+/// Sooner, it is not done with it yet: a record is written, and then its header is patched.
+const SOON: u16 = 4;
+
+/// Where the program left a page that it has not been in.
+const NOWHERE: u16 = u16::MAX - 1;
+
+/// Where it left a page that it has passed.
+const PASSED: u16 = u16::MAX;
+
+/// No place.
+const NO_PLACE: u8 = u8::MAX;
+
+/// How the program used a page. What is counted wraps around: then a page may go, or stay, once.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    /// The last visit.
+    when: u32,
+    /// How many misses there had been when the page arrived.
+    since: u16,
+    /// Where in the page the last visit began, and where it ended.
+    from: u16,
+    left: u16,
+    /// Whether the first visit began in the second half of the page.
+    is_from_behind: bool,
+    /// The place that the page arrived for, or [`NO_PLACE`].
+    place: u8,
+}
+
+const FREE: Visit =
+    Visit { when: 0, since: 0, from: 0, left: NOWHERE, is_from_behind: false, place: NO_PLACE };
+
+impl Visit {
+    /// Whether a visit that begins at `at` goes on where the last one ended, in either direction.
+    fn goes_on(self, at: u16) -> bool {
+        match self.left {
+            NOWHERE => true,
+            PASSED => false,
+            left => {
+                at == left
+                    || (at < self.from && left.checked_sub(self.from) == Some(self.from - at))
+            }
+        }
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Policy {
-    /// The frame that CLOCK looks at next.
-    hand: usize,
-    /// The frames whose pages the program has jumped to since the hand was there.
-    second_chance: Box<[bool]>,
-    /// The page that would continue the last miss.
-    next: u64,
-    /// How many pages the last miss wanted.
-    wanted: usize,
+    ranks: Ranks,
+    /// One for each frame.
+    visits: Box<[Visit]>,
+    ghosts: Ghosts,
+    places: Places,
+    page_size: usize,
+    /// How many visits there were, and misses.
+    now: u32,
+    misses: u16,
+    /// The page that the program was in last.
+    last: u64,
+    /// The page that was missed last, and where in it the position was.
+    missed: (u64, u16),
+    /// The place that the last miss moved, if it was no jump.
+    moving: Option<u8>,
+    /// The page after those that were read last.
+    read_end: u64,
     /// The page that was last used from elsewhere.
     visited: u64,
 }
 
 impl Policy {
-    pub(super) fn new(frames: usize) -> Self {
+    pub(super) fn new(frames: usize, page_size: usize) -> Self {
         Self {
-            hand: 0,
-            second_chance: vec![false; frames].into(),
-            next: u64::MAX,
-            wanted: 1,
-            visited: u64::MAX,
+            ranks: Ranks::new(frames),
+            visits: vec![FREE; frames].into(),
+            ghosts: Ghosts::new(frames),
+            places: Places::new(),
+            page_size,
+            now: 0,
+            misses: 0,
+            // No page has this number, and neither has the one after it.
+            last: u64::MAX - 1,
+            missed: (u64::MAX, 0),
+            moving: None,
+            read_end: u64::MAX,
+            visited: u64::MAX - 1,
         }
     }
 
     // ----- what happens to pages -----------------------------------------------------------------
 
-    /// The program has jumped to the page in `frame`.
-    #[inline]
-    pub(super) fn jumped_to(&mut self, frame: usize) {
-        self.second_chance[frame] = true;
+    /// The program is in the page in `frame` now, at its byte `at`.
+    pub(super) fn entered(&mut self, frame: usize, at: usize) {
+        let at = index(at);
+        self.now = self.now.wrapping_add(1);
+        let now = self.now;
+        let visit = &mut self.visits[frame];
+        let known = *visit;
+        if known.left == NOWHERE {
+            visit.is_from_behind = usize::from(at) >= self.page_size / 2;
+        }
+        visit.from = at;
+        visit.when = now;
+        if known.place != NO_PLACE {
+            self.places.get_mut(known.place).see(now);
+        }
+        let is_soon = self.misses.wrapping_sub(known.since) < SOON;
+        match self.ranks.rank(frame) {
+            Rank::Kept => self.ranks.move_to_back(frame, Rank::Kept),
+            _ if is_soon || known.goes_on(at) => self.ranks.move_to_back(frame, Rank::Tried),
+            _ => self.keep(frame, now.wrapping_sub(known.when)),
+        }
+    }
+
+    /// The program leaves `page`, which is in `frame`, at its byte `at`.
+    pub(super) fn left(&mut self, frame: usize, page: u64, at: usize) {
+        self.visits[frame].left = index(at);
+        self.last = page;
+    }
+
+    /// The program leaves `page`, which is in `frame`, at its end.
+    pub(super) fn passed(&mut self, frame: usize, page: u64, is_dirty: bool) {
+        self.visits[frame].left = PASSED;
+        self.last = page;
+        if !is_dirty {
+            self.cleaned(frame);
+        }
+    }
+
+    /// The page in `frame` is clean. Only then is it spare, if it was passed: those that a sequence
+    /// has written are written back in one call while they stay together.
+    pub(super) fn cleaned(&mut self, frame: usize) {
+        let Visit { left, is_from_behind, .. } = self.visits[frame];
+        if left == PASSED && !is_from_behind && self.ranks.rank(frame) == Rank::Tried {
+            self.ranks.move_to_back(frame, Rank::Spare);
+        }
     }
 
     /// The program has used `page`, which is in `frame`, from elsewhere. Pages that it uses in a row are
     /// passed, as by a sequence of reads.
     pub(super) fn visited(&mut self, frame: usize, page: u64) {
         if page.wrapping_sub(self.visited) > 1 {
-            self.jumped_to(frame);
+            self.visits[frame].left = PASSED;
+            self.entered(frame, 0);
         }
         self.visited = page;
     }
 
-    /// The page in `frame` has gone.
-    pub(super) fn gone(&mut self, frame: usize) {
-        self.second_chance[frame] = false;
+    /// The page in `frame`, if it holds one, goes.
+    pub(super) fn gone(&mut self, frame: usize, page: Option<u64>) {
+        let Visit { left, when, .. } = core::mem::replace(&mut self.visits[frame], FREE);
+        if let Some(page) = page
+            && left != NOWHERE
+            && left != PASSED
+        {
+            self.ghosts.put(page, when);
+        }
+        self.ranks.move_to_front(frame, Rank::Spare);
     }
 
-    /// The page that was missed is in `frame` now.
-    pub(super) fn arrived(&mut self, frame: usize) {
-        if self.wanted == 1 {
-            // The program has asked for this page; the next run that is read ahead, which is a
-            // guess, must not push it out.
-            self.jumped_to(frame);
+    /// `page`, which was missed or is read ahead, is in `frame` now.
+    pub(super) fn arrived(&mut self, frame: usize, page: u64) {
+        let place = self.moving.unwrap_or(NO_PLACE);
+        self.visits[frame] = Visit { when: self.now, since: self.misses, place, ..FREE };
+        self.ranks.move_to_back(frame, Rank::Tried);
+        if page == self.missed.0
+            && self.moving.is_none()
+            && let Some(age) = self.ghosts.age(page, self.now)
+        {
+            self.keep(frame, age);
         }
+    }
+
+    /// The program has come back to the page in `frame`, after so many visits to others.
+    fn keep(&mut self, frame: usize, age: u32) {
+        let frames = self.ranks.frames();
+        if self.ranks.kept() + 1 + frames / 8 < frames {
+            self.ranks.move_to_back(frame, Rank::Kept);
+        } else if let Some(oldest) = self.ranks.first(Rank::Kept)
+            && self.age(oldest) > age
+        {
+            self.ranks.move_to_back(oldest, Rank::Tried);
+            self.ranks.move_to_back(frame, Rank::Kept);
+        } else {
+            self.ranks.move_to_back(frame, Rank::Tried);
+        }
+    }
+
+    /// How many visits ago the program was in the page in `frame`, or the page arrived.
+    fn age(&self, frame: usize) -> u32 {
+        self.now.wrapping_sub(self.visits[frame].when)
+    }
+
+    /// How many frames there are, as a number of visits.
+    fn round(&self) -> u32 {
+        u32::try_from(self.ranks.frames()).unwrap_or(u32::MAX)
     }
 
     // ----- which page goes ---------------------------------------------------------------------
 
-    /// The frame that goes next, of those that may; there must be one.
-    pub(super) fn victim(&mut self, may_go: impl Fn(usize) -> bool) -> usize {
-        debug_assert!((0..self.second_chance.len()).any(&may_go));
-        loop {
-            let frame = self.hand;
-            // A first round may find nothing but second chances, and takes them.
-            if may_go(frame) && !core::mem::take(&mut self.second_chance[frame]) {
-                return frame;
-            }
-            self.set_hand(frame + 1);
+    /// The frame that goes next.
+    fn first_to_go(&mut self) -> usize {
+        if let Some(oldest) = self.ranks.first(Rank::Kept)
+            && self.age(oldest) > self.round().saturating_mul(PATIENCE)
+        {
+            self.ranks.move_to_back(oldest, Rank::Spare);
         }
+        self.ranks.in_order().next().expect("there is a frame")
     }
 
-    /// `frame` was claimed to be written to.
-    pub(super) fn claimed(&mut self, frame: usize) {
-        self.set_hand(frame + 1);
+    /// The frame that goes first, of those that may; there must be one.
+    pub(super) fn first_of(&self, may_go: impl Fn(usize) -> bool) -> usize {
+        self.ranks.in_order().find(|&frame| may_go(frame)).expect("a frame may go")
     }
 
-    /// Nothing came of the claim of `frame`: it is the next to be claimed.
-    pub(super) fn unclaimed(&mut self, frame: usize) {
-        self.set_hand(frame);
-    }
-
-    fn set_hand(&mut self, frame: usize) {
-        self.hand = if frame < self.second_chance.len() { frame } else { 0 };
-    }
-
-    // ----- what is read ahead ------------------------------------------------------------------
-
-    /// How many pages, of at most `most`, to read for a miss of `page`, the first of which goes into
-    /// `frame`. Those after it go into the frames after that one, as far as these are idle.
-    pub(super) fn read_ahead(
-        &mut self,
-        pages: &Pages,
-        frame: usize,
-        page: u64,
-        most: u64,
-    ) -> usize {
-        self.want(page == self.next);
-        let mut count = 1;
-        while count < self.wanted && (count as u64) < most && self.is_idle(pages, frame + count) {
-            // Only what stays in no frame: a page that is cached twice has two contents.
-            let holder = pages.find(page + count as u64);
-            if holder.is_some_and(|holder| !(frame..frame + count).contains(&holder)) {
-                break;
-            }
-            count += 1;
-        }
-        count
-    }
-
-    /// How many pages, `page` in `frame` with them, to read for a miss of what `page` lacks at its end:
-    /// those after it go into the frames after that one, as far as these hold nothing.
+    /// The frame that goes next, so that `page` can be written. It may be dirty, and is written back
+    /// first then.
     ///
-    /// Nothing else goes for them: the file may just as well end here.
-    pub(super) fn read_on(&mut self, pages: &Pages, frame: usize, page: u64, most: u64) -> usize {
-        if page.wrapping_add(1) != self.next {
-            return 1;
+    /// A place that writes takes the frames of its ring one by one, so that its pages are written back in
+    /// one call; and then it begins its ring anew.
+    pub(super) fn victim_to_write(&mut self, pages: &Pages, page: u64) -> usize {
+        let victim = self.first_to_go();
+        let is_clean = |frame: usize| {
+            frame < pages.count()
+                && self.ranks.rank(frame) == Rank::Spare
+                && pages.dirty(frame).is_empty()
+        };
+        let Some(place) = self.places.find(page, false).map(|place| self.places.get(place)) else {
+            let before = pages.find(page.wrapping_sub(1));
+            let after = before.map(|frame| frame + 1).filter(|&frame| is_clean(frame));
+            return after.filter(|_| self.is_passed(pages, page.wrapping_sub(1))).unwrap_or(victim);
+        };
+        let (ring, wanted) = (place.ring(), place.wanted.into());
+        let is_own = ring.len() < place.reach.into();
+        if ring.len() < wanted {
+            let next = ring.end;
+            if is_clean(next) || is_own && self.ranks.rank(next) != Rank::Kept {
+                return next;
+            }
+            if is_clean(victim) {
+                // Another place that goes on here gets half of the room.
+                let room = (victim..).take_while(|&frame| is_clean(frame)).take(wanted).count();
+                let is_taken = self.places.one_goes_on_in(victim);
+                return if is_taken { victim + room / 2 } else { victim };
+            }
         }
-        self.want(true);
-        let is_free = |count| frame + count < pages.count() && pages.page(frame + count).is_none();
-        let is_new = |count| pages.find(page + count as u64).is_none();
-        (1..self.wanted)
-            .take_while(|&count| (count as u64) < most && is_free(count) && is_new(count))
-            .last()
-            .map_or(1, |last| last + 1)
+        if self.ranks.rank(ring.start) == Rank::Kept { victim } else { ring.start }
     }
 
-    /// Has the next miss want more than this one if it is `in_sequence`, and else one page.
-    fn want(&mut self, in_sequence: bool) {
-        let frames = self.second_chance.len();
-        self.wanted = if in_sequence { (self.wanted * GROWTH).min(frames) } else { 1 };
+    /// The frame that is to be written back, so that `page` can be written; one must be dirty.
+    pub(super) fn dirty_victim(&self, pages: &Pages, page: u64) -> usize {
+        let is_dirty = |frame: usize| !pages.dirty(frame).is_empty();
+        match self.places.find(page, false).map(|place| self.places.get(place).ring().start) {
+            Some(first) if is_dirty(first) => first,
+            _ => self.first_of(is_dirty),
+        }
     }
 
-    /// The frames from `frame` on are for `count` pages from `page` on.
-    pub(super) fn reads(&mut self, frame: usize, page: u64, count: usize) {
-        self.set_hand(frame + count);
-        self.next = page.wrapping_add(count as u64);
+    /// `frame` is claimed for `page`, which is written from its byte `at` on.
+    pub(super) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64, at: usize) {
+        self.missed = (page, index(at));
+        self.misses = self.misses.wrapping_add(1);
+        self.read_end = u64::MAX;
+        let before = page.wrapping_sub(1);
+        let known = self.places.find(page, false);
+        let is_new = known.is_none() && self.is_passed(pages, before);
+        self.moving = known.or_else(|| is_new.then(|| self.places.oldest()));
+        let Some(place) = self.moving else { return };
+        let ring = self.places.get(place).ring();
+        if is_new || frame != ring.end || ring.len() == MOST {
+            // The ring begins, or begins anew.
+            let start = pages.find(before).filter(|&before| is_new && before + 1 == frame);
+            let share = if is_new { self.ranks.frames() } else { self.share(place) };
+            if !is_new {
+                self.spare(pages, place);
+            }
+            self.places.take_turn(place);
+            let place = self.places.get_mut(place);
+            place.reach = if ring.start == frame { index(ring.len()) } else { 0 };
+            place.set_ring(start.unwrap_or(frame)..frame + 1);
+            // One frame is clean at all times. Without it, what is appended is written in whole capacities.
+            place.set_wanted(share.min(self.ranks.frames() - 1));
+            place.is_backward = false;
+            place.see(self.now);
+        } else {
+            self.places.get_mut(place).set_ring(ring.start..frame + 1);
+        }
+        self.places.get_mut(place).next = page + 1;
     }
 
-    /// Whether `frame` exists, and can be had without writing and without missing its page.
-    fn is_idle(&self, pages: &Pages, frame: usize) -> bool {
-        self.second_chance.get(frame) == Some(&false) && pages.dirty(frame).is_empty()
-    }
+    // ----- checking ----------------------------------------------------------------------------
 
     /// Panics where an invariant of this file does not hold.
     #[cfg(test)]
     pub(super) fn check(&self, pages: &Pages) {
-        assert!(self.hand < pages.count().max(1), "the hand is on no frame");
-        for (frame, &has_second_chance) in self.second_chance.iter().enumerate() {
-            assert!(!has_second_chance || pages.page(frame).is_some(), "a free frame is spared");
+        self.ranks.check();
+        for frame in 0..pages.count() {
+            let is_spare = self.ranks.rank(frame) == Rank::Spare;
+            assert!(is_spare || pages.page(frame).is_some(), "a free frame is not spare");
         }
     }
+}
+
+/// An index in a page, in the bits that it needs, or the largest that they hold.
+fn index(at: usize) -> u16 {
+    u16::try_from(at).unwrap_or(u16::MAX)
 }

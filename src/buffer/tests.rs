@@ -13,6 +13,8 @@ struct Owner {
     stream: Vec<u8>,
     /// How many bytes a fill gets at most.
     per_call: usize,
+    /// How many bytes each fill asked for.
+    fills: Vec<usize>,
 }
 
 impl Owner {
@@ -21,7 +23,7 @@ impl Owner {
         let mut arena = Arena::new(geometry.memory());
         arena.bytes.fill(0xEE);
         let buffer = PageBuffer::new(geometry, arena, Some(0), Rules::default());
-        Self { buffer, stream: stream.to_vec(), per_call: usize::MAX }
+        Self { buffer, stream: stream.to_vec(), per_call: usize::MAX, fills: Vec::new() }
     }
 
     fn write_back(&mut self, frame: usize) {
@@ -46,6 +48,7 @@ impl Owner {
     }
 
     fn fill(&mut self, mut fill: super::Fill) -> bool {
+        self.fills.push(self.buffer.space(&fill).1.len());
         loop {
             let (offset, space) = self.buffer.space(&fill);
             let rest = usize::try_from(offset).ok().and_then(|at| self.stream.get(at..));
@@ -61,8 +64,8 @@ impl Owner {
         }
     }
 
-    fn clean_victim(&mut self) -> usize {
-        let frame = self.buffer.victim();
+    fn victim_to_read(&mut self, len: usize) -> usize {
+        let frame = self.buffer.victim_to_read(len);
         self.write_back(frame);
         frame
     }
@@ -75,8 +78,9 @@ impl Owner {
                 let fill = if let Obstacle::Hole(fill) = obstacle {
                     fill
                 } else {
-                    let frame = self.clean_victim();
-                    self.buffer.claim_to_read(frame)
+                    let rest = len - out.len();
+                    let frame = self.victim_to_read(rest);
+                    self.buffer.claim_to_read(frame, rest)
                 };
                 if !self.fill(fill) {
                     return out;
@@ -91,6 +95,11 @@ impl Owner {
         out
     }
 
+    /// Reads `len` bytes one by one.
+    fn read_each(&mut self, len: usize) {
+        (0..len).for_each(|_| assert_eq!(self.read(1).len(), 1));
+    }
+
     fn write(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             while let Err(obstacle) = self.buffer.open_for_writing(bytes.len()) {
@@ -103,7 +112,8 @@ impl Owner {
                         }
                     }
                     Obstacle::Absent => {
-                        let frame = self.clean_victim();
+                        let frame = self.buffer.victim_to_write();
+                        self.write_back(frame);
                         self.buffer.claim_to_write(frame);
                     }
                     Obstacle::LastCleanFrame => {

@@ -130,6 +130,10 @@ impl Window {
         self.written = self.written.start.min(self.cursor)..self.written.end.max(end);
     }
 
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.state, State::Patching | State::Running)
+    }
+
     /// Moves the cursor over `n` bytes that were written where there is room, as it stands.
     pub(super) fn advance_written(&mut self, n: usize) {
         let end = self.cursor + n;
@@ -183,7 +187,7 @@ impl Window {
 
     /// Closes it, if it is open. The position stays, and so does what is known of it.
     pub(super) fn close(&mut self) {
-        if matches!(self.state, State::Patching | State::Running) {
+        if self.is_open() {
             self.close_at(self.position());
         }
     }

@@ -251,7 +251,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     fn fill_buf_cold(&mut self) -> Result<(), MmioError> {
         self.begin_buffered_access()?;
         self.begin_reading()?;
-        self.reach(Goal::Read)
+        self.reach(Goal::Read { len: 1 })
     }
 
     #[cold]

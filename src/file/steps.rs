@@ -18,7 +18,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
                 Step::Done => return Ok(()),
                 Step::Read { offset, space } => match self.port.read(offset, space) {
                     Ok(n) => transfer.read(&mut self.buffer, n),
-                    Err(_) if transfer.could_not_read() => {}
+                    Err(_) if transfer.could_not_read(&mut self.buffer) => {}
                     Err(error) => break error,
                 },
                 Step::Write { offset, bytes } => match self.port.write(offset, bytes) {
@@ -50,7 +50,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
                 }
                 around.was_read(&mut self.buffer, rest, n)
             } else {
-                self.reach(Goal::Read)?;
+                self.reach(Goal::Read { len: rest.len() })?;
                 self.buffer.read_some(rest)
             };
             if n == 0 {

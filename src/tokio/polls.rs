@@ -38,7 +38,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> AsyncBufRead for MmioFile<S>
         if this.buffer.readable().is_empty() {
             ready!(this.poll_settle(cx))?;
             this.buffer.allow_reading()?;
-            ready!(this.poll_reach(cx, Goal::Read))?;
+            ready!(this.poll_reach(cx, Goal::Read { len: 1 }))?;
         }
         Poll::Ready(Ok(this.buffer.readable()))
     }

@@ -28,7 +28,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
                 Step::Done => break Ok(()),
                 Step::Read { offset, space } => match ready!(port.poll_read(cx, offset, space)) {
                     Ok(n) => way.read(buffer, n),
-                    Err(_) if way.could_not_read() => {}
+                    Err(_) if way.could_not_read(buffer) => {}
                     Err(error) => break Err(error),
                 },
                 Step::Write { offset, bytes } => match ready!(port.poll_write(cx, offset, bytes)) {
@@ -75,7 +75,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
                 out.advance(n);
                 return Poll::Ready(Ok(()));
             }
-            ready!(self.poll_reach(cx, Goal::Read))?;
+            ready!(self.poll_reach(cx, Goal::Read { len: out.remaining() }))?;
         }
         self.give_up();
         let readable = self.buffer.readable();

@@ -153,7 +153,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     async fn fetch(&mut self, missing: Missing, end: &mut End) -> Result<(), MmioError> {
         if let Missing::Bytes(offset) = missing {
             self.go_to(offset);
-            poll_fn(|cx| self.poll_reach(cx, Goal::Read)).await?;
+            poll_fn(|cx| self.poll_reach(cx, Goal::Read { len: 1 })).await?;
             if self.buffer.readable().is_empty() {
                 end.found = Some(offset);
             }

@@ -83,7 +83,7 @@ impl FrontEnd {
             match answer {
                 Moves(n) if is_read => transfer.read(&mut self.buffer, n),
                 Moves(n) => transfer.wrote(&mut self.buffer, n),
-                Fails(_) if is_read && transfer.could_not_read() => {}
+                Fails(_) if is_read && transfer.could_not_read(&mut self.buffer) => {}
                 Fails(_) if !is_read && transfer.could_not_write(&mut self.buffer) => {}
                 Fails(_) => break End::Failed,
                 Waits(_) => unanswered = Some(before),
@@ -177,13 +177,25 @@ fn a_write_goes_on_where_the_hole_before_it_cannot_be_read() {
 
 #[test]
 fn a_read_goes_on_where_nothing_can_be_written() {
-    let mut file = FrontEnd::new(2, &[7; 4]);
+    let mut file = FrontEnd::new(2, &[7; 9]);
     file.write_all(&[1, 2]);
-    // The hand is at the first frame again after the third.
-    assert_eq!(file.reach(Goal::Read, &[]), End::Reached);
-    file.buffer.seek(3);
-    assert_eq!(file.reach(Goal::Read, &[Fails(0)]), End::Reached);
+    // The third frame; what is read after that has to push out the oldest page.
+    file.buffer.seek(5);
+    assert_eq!(file.reach(Goal::Read { len: 1 }, &[]), End::Reached);
+    file.buffer.seek(8);
+    assert_eq!(file.reach(Goal::Read { len: 1 }, &[Fails(0)]), End::Reached);
     assert_eq!((file.buffer.readable(), file.buffer.dirty_len()), (&[7][..], 2));
+}
+
+#[test]
+fn a_read_goes_on_where_what_is_read_ahead_before_it_cannot_be_read() {
+    let mut file = FrontEnd::new(64, &[7; 200]);
+    for (at, answers) in [(100, &[][..]), (96, &[Fails(0)])] {
+        file.buffer.seek(at);
+        assert_eq!(file.reach(Goal::Read { len: 1 }, answers), End::Reached);
+    }
+    // Towards the start of the file, four pages are read; or only the one that is needed.
+    assert_eq!(file.reads, [100, 84, 96]);
 }
 
 #[test]
@@ -202,7 +214,7 @@ fn nothing_is_read_at_or_past_the_greatest_length() {
     let mut file = FrontEnd::with_rules(64, &[7; 8], rules);
     for at in [8, 9, 100] {
         file.buffer.seek(at);
-        assert_eq!(file.reach(Goal::Read, &[]), End::Reached);
+        assert_eq!(file.reach(Goal::Read { len: 1 }, &[]), End::Reached);
         assert!(file.buffer.readable().is_empty() && file.reads.is_empty(), "at {at}");
     }
 }
@@ -246,11 +258,11 @@ fn giving_up_again_and_again_costs_no_pages() {
     let spots = (0..16).map(|spot| spot * 8);
     for spot in spots.clone() {
         file.buffer.seek(spot);
-        assert_eq!(file.reach(Goal::Read, &[]), End::Reached);
+        assert_eq!(file.reach(Goal::Read { len: 1 }, &[]), End::Reached);
     }
     for answer in [IsLeft(0), IsLeft(3), Fails(2)].iter().cycle().take(60) {
         file.buffer.seek(300);
-        assert_ne!(file.reach(Goal::Read, std::slice::from_ref(answer)), End::Reached);
+        assert_ne!(file.reach(Goal::Read { len: 1 }, std::slice::from_ref(answer)), End::Reached);
     }
     for spot in spots {
         file.buffer.seek(spot);
@@ -340,7 +352,7 @@ fn make(call: &Call, fresh: u8, file: &mut FrontEnd, model: &mut Model) {
             model.position = usize::try_from(*to).unwrap();
         }
         Call::Read(answers) if may_read => {
-            if file.reach(Goal::Read, answers) == End::Reached {
+            if file.reach(Goal::Read { len: 1 }, answers) == End::Reached {
                 let mut out = [0; 5];
                 let n = file.buffer.read_some(&mut out);
                 assert!(n > 0 || model.rest().is_empty(), "the end of the file inside of it");

@@ -346,14 +346,14 @@ fn reading_back_what_was_just_written_costs_no_read() {
 }
 
 #[test]
-fn reading_backwards_costs_a_read_a_page() {
+fn reading_backwards_costs_at_most_a_read_a_page() {
     for len in [16, 64] {
         let (mut file, stream) = file_of(CAPACITY);
         for record in (0..CAPACITY / len).rev() {
             seek(&mut file, record * len);
             file.read_exact(&mut vec![0; len]).unwrap();
         }
-        assert_eq!(stream.calls().0, CAPACITY / PAGE);
+        assert!(stream.calls().0 <= CAPACITY / PAGE);
         assert_eq!(stream.moved(Class::Read), CAPACITY);
     }
 }

@@ -54,9 +54,8 @@ fn append_512_and_patch_three_places() {
         }
         seek(file, 512 * (index + 1));
     });
-    // The first time that room has to be made, every page has been come back to, and the oldest has
-    // to go: that is the header's. It is read again, and stays from then on.
-    assert_eq!((calls.0, read), (1, PAGE - 8));
+    // The header's page may have to go once, the first time that room is made.
+    assert!(calls.0 <= 1 && read <= PAGE - 8, "{calls:?}, {read}");
     assert!(calls.1 <= 20 && calls.2 <= 20, "{calls:?}");
     assert!(written <= 512_000 + PAGE);
 }

@@ -123,8 +123,8 @@ fn a_window_over_several_pages_is_written_to_in_one() {
 #[test]
 fn a_window_spans_all_that_a_sequential_miss_read() {
     let mut owner = Owner::new(64, &[7; 200]);
-    // The fills of 1, 4 and 12 pages have the hand at the first frame again; the next takes all.
-    owner.read(69);
+    // The fills of 1, 4 and 12 pages have taken all frames; the next takes them again.
+    owner.read_each(69);
     assert_eq!(owner.buffer.readable().len(), 63);
 }
 
@@ -226,25 +226,20 @@ fn a_stretch_is_written_back_from_its_start() {
 #[test]
 fn a_sequential_miss_reads_more_and_a_jump_reads_one_page() {
     let mut owner = Owner::new(64, &[7; 200]);
-    let mut filled = Vec::new();
     for at in [100, 104, 120, 0] {
         owner.buffer.seek(at);
-        let frame = owner.clean_victim();
-        let mut fill = owner.buffer.claim_to_read(frame);
-        let n = owner.buffer.space(&fill).1.len();
-        owner.buffer.filled(&mut fill, n);
+        owner.read(1);
         owner.buffer.check();
-        filled.push(n / 4);
     }
-    // 1, then 4 times as many; 16 are wanted next, but the arena ends after 12; after a jump, 1.
-    assert_eq!(filled, [1, 4, 12, 1]);
+    // 1, then 4 times as many; 16 are wanted next, but only 12 frames are free; after a jump, 1.
+    assert_eq!(owner.fills, [1, 4, 12, 1].map(|pages| pages * 4));
 }
 
 #[test]
 fn a_sequence_is_read_on_from_where_the_stream_stopped() {
     let mut owner = Owner { per_call: 10, ..Owner::new(64, &[7; 200]) };
     // One page, then four, of which two and a half come.
-    owner.read(14);
+    owner.read_each(14);
     assert_eq!(cached(&owner, 0..5), [true, true, true, true, false]);
     owner.read(1);
     // The rest of the third, and two more.
@@ -268,7 +263,7 @@ fn a_claim_that_comes_to_nothing_takes_no_frame() {
     let mut owner = Owner::new(64, &[]);
     assert!(owner.read(1).is_empty());
     assert_eq!(owner.buffer.pages.find(0), None);
-    assert_eq!(owner.buffer.victim(), 0);
+    assert_eq!(owner.buffer.victim_to_read(1), 0);
 }
 
 #[test]
@@ -299,7 +294,7 @@ fn no_byte_is_filled_at_or_behind_the_limit() {
     let mut buffer =
         PageBuffer::new(geometry, Arena::new(geometry.memory()), None, Rules::default());
     buffer.seek(u64::MAX - 1);
-    let mut fill = buffer.claim_to_read(0);
+    let mut fill = buffer.claim_to_read(0, 1);
     assert_eq!(buffer.space(&fill).1.len(), 3);
     assert!(buffer.filled(&mut fill, 3));
     assert!(buffer.open_for_reading().is_ok());
@@ -312,10 +307,11 @@ fn no_byte_is_filled_at_or_behind_the_limit() {
     buffer.clear();
     for (at, len) in [(u64::MAX - 11, 4), (u64::MAX - 7, 7)] {
         buffer.seek(at);
-        let frame = buffer.victim();
-        let mut fill = buffer.claim_to_read(frame);
+        let frame = buffer.victim_to_read(1);
+        let mut fill = buffer.claim_to_read(frame, 1);
         assert_eq!(buffer.space(&fill).1.len(), len, "at {at}");
         buffer.filled(&mut fill, len);
+        assert!(buffer.open_for_reading().is_ok());
         buffer.check();
     }
 }

@@ -12,6 +12,8 @@ use crate::common::stream::{Class, Fault, Faulty, What};
 fn a_read_that_fails_after_a_prefix_delivers_it_and_then_fails() {
     let (mut file, stream) = small(100);
     let fails = What::Fails(ErrorKind::Other);
+    // What is asked for comes in several calls.
+    stream.edit().per_call = 10;
     stream.arm(Fault { class: Class::Read, what: fails, after: 2, for_good: true });
     let mut out = [0; 50];
     let n = file.read(&mut out).unwrap();

@@ -1,0 +1,132 @@
+//! The order in which pages go: three lists of frames.
+//!
+//! # Invariants
+//!
+//! 1. Each frame is on exactly one list, that of its rank. A list is a ring through `links`, closed by
+//!    its head, which comes after the links of the frames.
+//! 2. `kept` is how many frames have the rank [`Rank::Kept`].
+
+/// How much the page in a frame is worth. Pages go in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rank {
+    /// Nothing: the frame is free, or a sequence has passed its page. The one at the front goes next.
+    Spare,
+    /// The page was missed, or read ahead. The one at the front has not been used for the longest time.
+    Tried,
+    /// The program came back to it. The one at the front has not been used for the longest time.
+    Kept,
+}
+
+const RANKS: [Rank; 3] = [Rank::Spare, Rank::Tried, Rank::Kept];
+
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    before: u32,
+    after: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Ranks {
+    links: Box<[Link]>,
+    of_frames: Box<[Rank]>,
+    kept: usize,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
+impl Ranks {
+    /// All frames spare, in the arena's order.
+    pub(super) fn new(frames: usize) -> Self {
+        let links =
+            (0..frames + RANKS.len()).map(|at| Link { before: at as u32, after: at as u32 });
+        let of_frames = vec![Rank::Spare; frames].into();
+        let mut ranks = Self { links: links.collect(), of_frames, kept: 0 };
+        for frame in 0..frames {
+            ranks.move_to_back(frame, Rank::Spare);
+        }
+        ranks
+    }
+
+    pub(super) fn frames(&self) -> usize {
+        self.of_frames.len()
+    }
+
+    pub(super) fn kept(&self) -> usize {
+        self.kept
+    }
+
+    pub(super) fn rank(&self, frame: usize) -> Rank {
+        self.of_frames[frame]
+    }
+
+    fn head(&self, rank: Rank) -> usize {
+        self.frames() + rank as usize
+    }
+
+    /// The frame at the front of a list.
+    pub(super) fn first(&self, rank: Rank) -> Option<usize> {
+        Some(self.links[self.head(rank)].after as usize).filter(|&frame| frame < self.frames())
+    }
+
+    /// All frames, those first that go first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> {
+        RANKS.into_iter().flat_map(|rank| {
+            let follow = |&frame: &usize| Some(self.links[frame].after as usize);
+            core::iter::successors(self.first(rank), follow)
+                .take_while(|&frame| frame < self.frames())
+        })
+    }
+
+    pub(super) fn move_to_front(&mut self, frame: usize, rank: Rank) {
+        let head = self.head(rank);
+        if self.links[head].after as usize != frame {
+            self.unlink(frame);
+            self.link(head, frame, self.links[head].after as usize, rank);
+        }
+    }
+
+    #[inline]
+    pub(super) fn move_to_back(&mut self, frame: usize, rank: Rank) {
+        let head = self.head(rank);
+        if self.links[head].before as usize != frame {
+            self.unlink(frame);
+            self.link(self.links[head].before as usize, frame, head, rank);
+        }
+    }
+
+    fn unlink(&mut self, frame: usize) {
+        let Link { before, after } = self.links[frame];
+        self.links[before as usize].after = after;
+        self.links[after as usize].before = before;
+        self.kept -= usize::from(self.of_frames[frame] == Rank::Kept);
+    }
+
+    fn link(&mut self, before: usize, frame: usize, after: usize, rank: Rank) {
+        self.links[before].after = frame as u32;
+        self.links[after].before = frame as u32;
+        self.links[frame] = Link { before: before as u32, after: after as u32 };
+        self.of_frames[frame] = rank;
+        self.kept += usize::from(rank == Rank::Kept);
+    }
+
+    /// Panics where an invariant of this file does not hold.
+    #[cfg(test)]
+    pub(super) fn check(&self) {
+        let mut listed = vec![false; self.frames()];
+        for rank in RANKS {
+            let mut at = self.head(rank);
+            loop {
+                let next = self.links[at].after as usize;
+                assert_eq!(self.links[next].before as usize, at, "a list does not lead back");
+                at = next;
+                if at == self.head(rank) {
+                    break;
+                }
+                assert_eq!(self.of_frames[at], rank, "a frame is on a wrong list");
+                assert!(!core::mem::replace(&mut listed[at], true), "a frame is on two lists");
+            }
+        }
+        assert!(listed.into_iter().all(|is_listed| is_listed), "a frame is on no list");
+        let kept = self.of_frames.iter().filter(|&&rank| rank == Rank::Kept).count();
+        assert_eq!(self.kept, kept, "the kept frames are miscounted");
+    }
+}
