@@ -1,5 +1,5 @@
 //! Coming from `mmio*`: each function, flag and error of the Windows Multimedia file services, and
-//! what takes its place here.
+//! its counterpart here.
 //!
 //! The numbers are those of `mmsystem.h`. Microsoft's reference describes what the services do
 //! under *Multimedia File I/O*.
@@ -118,9 +118,10 @@
 //! # What is different
 //!
 //! * `mmioSeek(h, 16, SEEK_END)` goes to 16 bytes *before* the end: `SeekFrom::End(-16)` here.
-//! * A flush that failed can be repeated: what the stream has not taken is kept. It need not be so there.
-//! * After a seek elsewhere, what was buffered stays buffered.
-//! * A chunk whose size is odd always gets its pad byte, the last one too.
+//! * A failed flush can be repeated: what the stream has not accepted stays in the buffer. The Windows services do not
+//!   promise that.
+//! * A seek keeps what is in the buffer.
+//! * A chunk of an odd size always gets its pad byte, even the last one.
 //! * Chunks larger than 4 GiB are read and written, as RF64.
 //!
 //! # What has no counterpart
@@ -128,7 +129,7 @@
 //! * `MMIO_PARSE`, `MMIO_EXIST`, `MMIO_DELETE`, `MMIO_GETTEMP`, which are about names:
 //!   [`std::path::absolute`], [`Path::try_exists`](std::path::Path::try_exists),
 //!   [`std::fs::remove_file`], the crate `tempfile`.
-//! * `MMIO_DENYREAD`: files can't be kept from being read, but by not giving permission.
+//! * `MMIO_DENYREAD`: use the file's permissions.
 //! * Elements of compound files (`file+element`), the choice of an I/O procedure by a file's
 //!   extension, and private messages to it.
 //! * `MMIOERR_PATHNOTFOUND` (267) and `MMIOERR_NETWORKERROR` (270): see the error's source.

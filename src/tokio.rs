@@ -141,12 +141,13 @@ use port::Port;
 //
 // # Invariants
 //
-// 1. While there is a transfer, the buffer changes by its steps alone. All else that changes the buffer or
-//    moves the position gives up first (`give_up`), a hit in the window too: or else a flush that was
-//    dropped would count bytes as written that were put there since.
-// 2. Giving up abandons the port's call with the transfer, in one place, so none without the other.
-// 3. The position moves in the poll that returns `Ready`, and not before. A call of several polls that
-//    moves it more than once holds a `Back`, which puts it back unless the call has succeeded.
+// 1. While there is a transfer, only its steps change the buffer. Everything else that changes the buffer
+//    or moves the position cancels it first (`give_up`), even a hit in the window. Otherwise, a flush that
+//    was dropped would count bytes as written that were written to the buffer since.
+// 2. Cancelling abandons the transfer and the port's call together, in one place, so neither is
+//    left without the other.
+// 3. The position moves in the poll that returns `Ready`, and not before. A call that moves it in
+//    several polls holds a `Back`, which puts it back unless the call succeeds.
 // 4. A target is forgotten when its seek fails, and when any other call is made.
 pub struct MmioFile<S = PositionedFile> {
     buffer: PageBuffer,
@@ -309,7 +310,7 @@ impl<S> MmioFile<S> {
         (self.port.take_stream(), unwritten)
     }
 
-    /// Gives up what is under way for a call that is waited for no more.
+    /// Cancels what is in progress for a call whose future was dropped.
     #[inline]
     fn give_up(&mut self) {
         self.target = None;

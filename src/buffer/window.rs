@@ -124,7 +124,7 @@ impl Window {
         self.cursor < self.write_end
     }
 
-    /// Takes note, patching, that what lies between the cursor and `end` is written.
+    /// While patching, records that the bytes between the cursor and `end` are written.
     #[inline]
     fn note_written(&mut self, end: usize) {
         self.written = self.written.start.min(self.cursor)..self.written.end.max(end);

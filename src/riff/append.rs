@@ -1,30 +1,30 @@
-//! Appending to a RIFF that others made, so that a failure costs nothing.
+//! Appending to a RIFF that others made, so that no failure does any harm.
 //!
 //! # Order
 //!
-//! Between flushes the order in which bytes reach the disk is anyone's guess, and a flush writes in
-//! ascending order: without one in between, the RIFF's size is there before what it counts. So the
-//! stream is flushed after each of these steps:
+//! Between flushes, bytes reach the disk in any order, and a flush writes in ascending order.
+//! Without flushes, the size of the RIFF would be on the disk before the bytes that it counts. So
+//! the stream is flushed after each of these steps:
 //!
-//! 1. A RIFF that is too small gets the size that it is read by. So what is settled in it may claim more
-//!    than there is for a while, and still is in it.
-//! 2. The last child gets the size that there is, and its pad byte. It ends where it ended before. So
-//!    does the RIFF, if it claims more, or if zeros or stray bytes follow in it: otherwise it would cut
-//!    the new chunk.
-//! 3. The header of the new chunk, a `JUNK` of open size outside of the RIFF.
-//! 4. What it holds.
+//! 1. A RIFF that is too small gets the size that readers give it. So a chunk in it that claims more
+//!    than there is while it is settled is still in it.
+//! 2. The last child gets its real size and its pad byte, and ends where it ended before. So does the
+//!    RIFF, if it claims more, or if zeros or stray bytes follow in it: otherwise it would cut the new
+//!    chunk off.
+//! 3. The header of the new chunk is written: a `JUNK` of open size outside of the RIFF.
+//! 4. Its content is written.
 //! 5. The size of the new chunk.
-//! 6. The size of the RIFF, which has a `JUNK` more then.
+//! 6. The size of the RIFF, which then has a `JUNK` more.
 //! 7. The name of the new chunk.
 //!
-//! Sizes and names are replaced as [`careful`](super::careful) says. After a failure in any of the steps
-//! the next call begins with step 1 again. It writes over a `JUNK` of open size outside of the RIFF; one that
-//! has its size already, or that the RIFF counts, is the last child then.
+//! Sizes and names are replaced as [`careful`](super::careful) describes. After a failure in any of the
+//! steps, the next call begins with step 1 again. It overwrites a `JUNK` of open size outside of the RIFF;
+//! one that has its size already, or that the RIFF counts, is the last child.
 //!
 //! # Rehearsal
 //!
-//! Before anything is written, all steps are made over a [`Rehearsal`], and the file is read as it is
-//! after each of them. If that is neither the old file nor the new one, the append is refused.
+//! Before anything is written, all steps are made over a [`Rehearsal`], and the result of each is
+//! read. If that is neither the old file nor the new one, the append is refused.
 
 use std::io::{self, Read, Seek, Write};
 
@@ -90,15 +90,15 @@ fn refuse_after_missing_pad<S: Read + Seek + ?Sized>(
     Ok(())
 }
 
-/// What is known before anything is written.
+/// The plan of an append, made before anything is written.
 struct Plan {
     riff: Chunk,
     /// The last child, and where the new chunk goes.
     last: Settlement,
-    /// Where the `JUNK` of open size ends that an append that failed has left there. It is written over, so
-    /// that to repeat an append needs no more room than to make it once.
+    /// Where the `JUNK` of open size ends that a failed append has left. It is overwritten, so that
+    /// repeating an append needs no more room than the first call.
     leftover_end: Option<u64>,
-    /// Where bytes begin that belong to nothing, fewer than a header has. They end with the file.
+    /// Where stray bytes begin, fewer than a header has. They end with the file.
     stray: u64,
     /// A `data` whose length in the `ds64` is another.
     data: Option<StaleData>,
@@ -136,7 +136,7 @@ impl Plan {
         self.new.size.unwrap_or(0).max(least)
     }
 
-    /// Refuses what would end up as a `JUNK` after all was written.
+    /// Refuses a chunk that would have to stay a `JUNK` after everything is written.
     fn refuse_what_is_too_long<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -147,15 +147,15 @@ impl Plan {
         Place::of(spot, &self.new.opened_at(start), len, end)?;
         let riff = OpenChunk::reopened(&self.riff);
         let len = end.saturating_add(layout::pad(len)) - self.riff.data_offset;
-        // The reserve is looked for in what is there so far.
+        // The reserve is looked up in the file as it is now.
         Place::of(spot, &riff, len, self.last.end).map(drop)
     }
 
-    /// Makes all steps in memory, and refuses them if a reader would not understand what there is then.
+    /// Makes all steps in memory, and refuses the append if readers would misread the result of one.
     ///
-    /// How much will be written is not known. Bytes before the new chunk are taken for a header only if
-    /// there is room for what they claim, and so they may be by a long chunk, and not by a short one. What
-    /// the shortest and the longest leave as it is, all between them do.
+    /// The length of the new chunk is not known. Bytes before it look like a header only if there is room
+    /// for what they claim, so a long chunk may make them one where a short one does not. What neither the
+    /// shortest nor the longest chunk changes, no length in between changes.
     fn rehearse<S: Read + Seek + ?Sized>(&self, spot: &mut Spot<'_, S>) -> Result<(), MmioError> {
         let least = self.least_len();
         self.rehearse_with(spot, least)?;
@@ -168,7 +168,7 @@ impl Plan {
         }
     }
 
-    /// The length with which whatever a size of 32 bits claims has room.
+    /// The length that leaves room for whatever a size of 32 bits claims.
     fn greatest_len(&self) -> u64 {
         if self.riff.id.is_riff_64() { u64::from(OPEN_SIZE) + 1 } else { self.short_len() }
     }
@@ -219,8 +219,7 @@ impl Plan {
         MmioError::InvalidFile { offset: self.last.next, reason }
     }
 
-    /// Settles what is there, and writes the start of the new chunk, which is a `JUNK` of open size for
-    /// now.
+    /// Settles the file, and writes the start of the new chunk, which is a `JUNK` of open size for now.
     fn begin<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -278,8 +277,8 @@ impl Plan {
         named
     }
 
-    /// Makes a `JUNK` of what is left over from a longer append after `offset`. It stays outside of the
-    /// RIFF until the next append.
+    /// Makes a `JUNK` of the bytes after `offset` that a longer append has left. It stays outside of
+    /// the RIFF until the next append.
     fn cover_leftover<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -292,7 +291,7 @@ impl Plan {
         spot.flush()
     }
 
-    /// Gives the RIFF the size with which it ends at `end`.
+    /// Gives the RIFF the size that makes it end at `end`.
     fn end_riff<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -307,8 +306,8 @@ impl Plan {
     }
 }
 
-/// The length that the `ds64` has for a `data`, if it is passed over because it does not fit: in a longer
-/// file it would fit, and what is appended would be audio.
+/// The length that the `ds64` has for a `data`, if readers ignore it because it does not fit. In a longer
+/// file it would fit, and the appended bytes would become audio.
 struct StaleData {
     /// Where it is.
     offset: u64,
@@ -338,7 +337,7 @@ impl StaleData {
     }
 }
 
-/// Where what follows is no zeros any more. It must be fewer bytes than a header has.
+/// Where the zeros that follow end. Fewer bytes than a header has must remain.
 fn stray_after<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,

@@ -260,7 +260,7 @@ impl Reserve {
         };
         let has_room = entries < MAX_ENTRIES && u64::from(entries) < self.capacity;
         Ok(match index {
-            // The table tells chunks apart by their names only.
+            // The table distinguishes chunks by their names only.
             Some(index) => is_there.then_some(index),
             None => has_room.then_some(entries),
         })

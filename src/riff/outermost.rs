@@ -1,8 +1,8 @@
-//! Where an outermost RIFF ends, whose size may be too small.
+//! Finds the end of an outermost RIFF, whose size may be too small.
 //!
-//! Some writers are off by the 4, 8 or 16 bytes that they forgot to count, others have put nothing but
-//! the size of their header there. Only what shows that the size is too small lets the RIFF grow: what
-//! a right, smaller size has cut off does not come back.
+//! Some writers forget to count 4, 8 or 16 bytes, others write only the size of their header. The RIFF
+//! is longer than its size only if there is proof that the size is too small: what a right, smaller
+//! size has cut off does not come back.
 //!
 //! # Invariants
 //!
@@ -79,7 +79,8 @@ impl Outermost {
         }
         let is_data = chunk.id == FourCc::DATA;
         if start < self.declared {
-            // What fits neither RIFF nor file ends with the RIFF, if that leaves it any data.
+            // A chunk that fits neither the RIFF nor the file ends with the RIFF, if that leaves it
+            // any data.
             let fits = !chunk.is_truncated && !chunk.is_open;
             self.is_too_small |= fits || is_data || chunk.data_offset >= self.declared;
             return self.is_too_small;

@@ -1,8 +1,9 @@
-//! What a walk finds in a RIFF, held against what it finds while something is appended.
+//! The chunks that a walk finds in a RIFF, compared with those that it finds while something is
+//! appended.
 //!
-//! The rules by which a file is read look at what follows: whether a pad byte is missing is seen by the
-//! bytes after it, and whether a RIFF is too small by its last child. So a size that is put right can
-//! change where other chunks seem to be. Whether it does is not for the writer to guess.
+//! The rules by which a file is read look ahead: the bytes after a chunk show whether its pad byte is
+//! missing, and the last child shows whether a RIFF is too small. So correcting a size can change where
+//! other chunks appear to be. The writer must not guess whether it does.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{Read, Seek};

@@ -8,9 +8,9 @@ use super::spot::Spot;
 ///
 /// # Invariants
 ///
-/// 1. The stream beneath is only read.
-/// 2. What is read has the first `shown` of `writes` in it, each over those before it. Bytes past the end
-///    of the stream beneath that none of them has are zeros.
+/// 1. The stream below is only read.
+/// 2. A read sees the first `shown` of `writes`, each over those before it. Bytes past the end of the
+///    stream below that none of them covers are zeros.
 pub(super) struct Rehearsal<'a, 'b, S: ?Sized> {
     beneath: &'a mut Spot<'b, S>,
     beneath_end: u64,
@@ -36,7 +36,7 @@ impl<'a, 'b, S: Read + Seek + ?Sized> Rehearsal<'a, 'b, S> {
         moments
     }
 
-    /// Has the stream be as it is at one of the moments.
+    /// Shows the stream as it is at one of the moments.
     pub(super) fn show(&mut self, moment: usize) {
         self.shown = moment;
     }

@@ -3,7 +3,7 @@
 //! # Invariants
 //!
 //! 1. Every step goes forward by at least a header, so that a walk ends however hostile the file.
-//! 2. Nothing is read beyond `end`, and nothing is allocated.
+//! 2. Nothing is read past `end`, and nothing is allocated.
 
 use std::io::{Read, Seek};
 
@@ -117,7 +117,7 @@ impl Siblings {
         let zeros = spot.zeros_at(offset, (self.end - offset).min(MAX_ZEROS + 1))?;
         let after = offset + zeros;
         let is_followed = zeros <= MAX_ZEROS && is_chunk(spot, after, self.end)?;
-        // Too few for an empty header are part of a name, strange as it is.
+        // If there are too few for an empty header, they are part of a strange name.
         let is_name = zeros < HEADER;
         Ok(if is_followed { Some(after) } else { is_name.then_some(offset) })
     }
@@ -227,12 +227,12 @@ fn is_chunk<S: Read + Seek + ?Sized>(
 ) -> Result<bool, MmioError> {
     let Some(room) = layout::room(offset, end) else { return Ok(false) };
     let (id, size) = spot.read_header(offset)?;
-    // Silence is all zeros, and would otherwise be taken for a row of chunks without name and data.
+    // Silence is all zeros, and would otherwise look like a row of chunks without name and data.
     let fits = size >= layout::LEAST_OPEN_SIZE || u64::from(size) <= room;
     Ok(id.is_printable() && (fits || id == FourCc::LIST || id == FourCc::JUNK))
 }
 
-/// Whether the samples of a `data` of size 0 are at `offset`: nothing else is, and it is no stray end.
+/// Whether the samples of a `data` of size 0 are at `offset`: no chunk is, and there are more than stray bytes.
 fn is_audio<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
@@ -258,7 +258,7 @@ fn is_list_content<S: Read + Seek + ?Sized>(
     Ok(form.is_printable() && is_chunk(spot, offset + FORM, end)?)
 }
 
-/// Names what looks like RIFF, but has its sizes the other way round.
+/// Recognises files that look like RIFF but have big-endian sizes.
 fn refuse_big_endian(id: FourCc, offset: u64) -> Result<(), MmioError> {
     let reason = match &id.to_bytes() {
         b"RIFX" => "RIFX, which is big-endian, is not RIFF",

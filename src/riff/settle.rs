@@ -33,8 +33,8 @@ pub(super) struct Settlement {
 }
 
 impl Settlement {
-    /// What `last`, if there is a child at all, needs; `start` is where the first child would be. `id` is
-    /// what the next chunk is called.
+    /// What must be changed in `last`, if there is a child at all. `start` is where the first child would
+    /// be, `id` the name of the next chunk.
     pub(super) fn of<S: Read + Seek + ?Sized>(
         spot: &mut Spot<'_, S>,
         last: Option<Chunk>,
@@ -70,7 +70,7 @@ impl Settlement {
         self.sizes.is_empty()
     }
 
-    /// Goes on to a `JUNK` that follows, and is the last child then.
+    /// Moves on to a `JUNK` that follows and so is the last child.
     pub(super) fn follow<S: Read + Seek + ?Sized>(
         &mut self,
         spot: &mut Spot<'_, S>,
@@ -116,8 +116,8 @@ impl Settlement {
         self.settle_pad(spot)
     }
 
-    /// Has the pad byte of a chunk whose size is right be a zero. Another byte could be taken for the first
-    /// of a name, as long as only a part of the next header is there.
+    /// Zeroes the pad byte of a chunk whose size is right. Any other byte could look like the first of a
+    /// name while only a part of the next header is there.
     fn settle_pad<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -133,7 +133,7 @@ impl Settlement {
     }
 }
 
-/// Gives a chunk the size that there is.
+/// Gives a chunk its real size.
 pub(super) fn settle_size<S: Read + Write + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     chunk: &Chunk,

@@ -132,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         Ok(offset)
     }
 
-    /// What a call begins with that moves the position more than once, or not at all.
+    /// Begins a call that moves the position several times, or not at all.
     pub(super) async fn all_or_back(&mut self) -> Result<Back<'_, S>, MmioError> {
         poll_fn(|cx| self.poll_settle(cx)).await?;
         let start = Some(self.buffer.position());
@@ -149,14 +149,14 @@ impl<S> MmioFile<S> {
         }
     }
 
-    /// Writes all of `bytes`, if the window has room for them and no transfer may have them under way.
+    /// Writes all of `bytes`, if the window has room for them and no transfer may be writing that page.
     pub(super) fn try_write(&mut self, bytes: &[u8]) -> bool {
         self.target = None;
         self.transfer.is_none() && self.buffer.try_write(bytes)
     }
 }
 
-/// Puts the position back, unless the call has succeeded: where it fails, and where it is given up.
+/// Puts the position back if the call fails or is cancelled.
 #[derive(Debug)]
 pub(super) struct Back<'a, S> {
     pub(super) file: &'a mut MmioFile<S>,

@@ -53,9 +53,10 @@ const MAX_CALL: usize = 2 * 1024 * 1024;
 // | `Busy` with the same work | takes the answer |
 // | `Busy` with other work | waits for it, drops its answer, and goes on as if `Idle` |
 //
-// A write is the same work only if its bytes are the same too: others may be written at the same offset
-// after one was given up. The answer of a sync is never dropped if it is an error: the system reports it
-// once, and a later sync that succeeds would prove nothing. It is kept for that one.
+// A write is the same work only if its bytes are the same, too: after a cancelled write, others may be
+// written at the same offset. The result of a sync is never dropped if it is an error, because the
+// system reports it once, and a later sync that succeeds would prove nothing. It is kept for the next
+// sync.
 #[derive(Debug)]
 pub struct PositionedFile {
     /// Used by one thread at a time, the one that is busy.
@@ -86,7 +87,7 @@ enum Work {
 }
 
 impl Work {
-    /// Does it, and says how many bytes it has moved, or where the end is.
+    /// Makes the call, and returns how many bytes it has moved, or where the end is.
     fn run(self, file: &mut crate::PositionedFile, memory: &mut [u8]) -> io::Result<u64> {
         match self {
             Self::Read { offset } => {
@@ -172,7 +173,7 @@ impl PositionedFile {
     }
 
     async fn sync(&mut self, work: Work) -> io::Result<()> {
-        // One that is under way was given up, and may have begun before the last write.
+        // A sync in progress was cancelled, and may have begun before the last write.
         poll_fn(|cx| self.poll_idle(cx)).await;
         if let Some(error) = self.lost_sync.take() {
             return Err(error);
@@ -198,7 +199,7 @@ impl AsyncRead for PositionedFile {
         }
         let work = Work::Read { offset: self.position };
         let n = ready!(self.poll_work(cx, work, |memory| memory.resize(len, 0)))?;
-        // One that goes on with a read that was given up may have less room than that had.
+        // A read that continues a cancelled one may have less room than that had.
         let n = usize::try_from(n).unwrap_or(usize::MAX).min(out.remaining());
         out.put_slice(&self.memory[..n]);
         self.position += n as u64;
@@ -232,7 +233,7 @@ impl AsyncWrite for PositionedFile {
                 Ok(n) => usize::try_from(n).unwrap_or(usize::MAX).min(self.memory.len()),
                 Err(_) => self.memory.len(),
             };
-            // Else it was a write of other bytes that was given up.
+            // Otherwise, it was a cancelled write of other bytes.
             if bytes.starts_with(&self.memory[..written]) {
                 let n = answer?;
                 self.position += n;

@@ -24,10 +24,10 @@ use crate::{FlushFlags, MmioError};
 /// How many times more often than it has pages a buffer may be filled for one view.
 const FETCHES_A_PAGE: usize = 4;
 
-/// What is missing for a run to go on.
+/// What a run is missing.
 #[derive(Clone, Copy, Debug)]
 enum Missing {
-    /// What follows that offset.
+    /// The bytes after that offset.
     Bytes(u64),
     /// Where the stream ends.
     End,
@@ -35,12 +35,12 @@ enum Missing {
     Room,
 }
 
-/// What is known of the file's end, for all the runs of a view.
+/// What is known about the file's end, for all runs of a view.
 #[derive(Clone, Copy, Debug, Default)]
 struct End {
-    /// What the stream said, if it was asked.
+    /// What the stream has reported, if it was asked.
     said: Option<u64>,
-    /// Where a read has found nothing.
+    /// Where a read has found no bytes.
     found: Option<u64>,
     /// The file reaches at least here, since it had dirty bytes up to here.
     reached: u64,
@@ -64,7 +64,7 @@ pub struct View<'a> {
     end: End,
     position: u64,
     deeds: Vec<Deed>,
-    /// How many bytes the deeds write.
+    /// How many bytes the actions write.
     written: usize,
     missing: Option<Missing>,
 }
@@ -131,7 +131,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
             let file = &mut *back.file;
             let mut view = View::new(&mut file.buffer, end);
             let answer = run(&mut view);
-            // A run that missed something does not count, whatever it made of that.
+            // A run that missed something does not count, whatever it has returned.
             let View { position, deeds, missing, .. } = view;
             match missing {
                 None => {
@@ -188,7 +188,7 @@ impl<'a> View<'a> {
         Self { buffer, end, position, deeds: Vec::new(), written: 0, missing: None }
     }
 
-    /// Takes note of what is missing; the run can't go on from here.
+    /// Records what is missing, and ends the run: all its further calls fail.
     fn miss<T>(&mut self, missing: Missing) -> io::Result<T> {
         self.missing = Some(missing);
         Err(ErrorKind::WouldBlock.into())
@@ -198,7 +198,7 @@ impl<'a> View<'a> {
         if self.missing.is_some() { Err(ErrorKind::WouldBlock.into()) } else { Ok(()) }
     }
 
-    /// Up to where the file has bytes without those of this run, at least.
+    /// A lower bound of the file's end, without the writes of this run.
     fn reached(&self) -> u64 {
         self.end.reached.max(self.buffer.dirty_end())
     }
@@ -216,8 +216,8 @@ impl<'a> View<'a> {
         self.writes().map(|(offset, bytes)| offset + bytes.len() as u64).max().unwrap_or(0)
     }
 
-    /// Puts what the file has at the position without what this run has written into `out`, as far as
-    /// anything is known; `None` if nothing is.
+    /// Copies the file's bytes at the position into `out`, without the writes of this run, as far as
+    /// they are known; `None` if none are.
     fn read_beneath(&mut self, out: &mut [u8]) -> Option<usize> {
         let position = self.position;
         let covering = self
@@ -298,7 +298,7 @@ impl Write for View<'_> {
         Ok(bytes.len())
     }
 
-    /// Has the file be flushed between what was written before and what is written after this.
+    /// Records a flush between the writes before and the writes after it.
     fn flush(&mut self) -> io::Result<()> {
         self.go_on()?;
         self.deeds.push(Deed::Flush);

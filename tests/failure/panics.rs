@@ -49,7 +49,7 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
-/// A file with unwritten spots, one of them where the program is and one behind the end; and what it
+/// A file with unwritten spots, one of them where the program is and one past the end; and what it
 /// holds.
 fn in_use(capacity: usize, per_call: usize) -> (MmioFile<Faulty>, Faulty, Vec<u8>) {
     let mut bytes: Vec<u8> = (0..150).collect();

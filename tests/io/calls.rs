@@ -265,7 +265,7 @@ fn a_flush_writes_in_ascending_order_and_nothing_but_the_hulls() {
 fn appended_bytes_arrive_in_order_even_if_a_page_was_come_back_to() {
     let stream = Faulty::new([]);
     let mut file = MmioFile::with_capacity(64, stream.clone());
-    // Whole pages of 4 bytes; the first gets a second chance, those behind it do not.
+    // Whole pages of 4 bytes; the first gets a second chance, those after it do not.
     for round in 1..200 {
         file.write_all(&[7; 4]).unwrap();
         if round % 20 == 5 {

@@ -54,7 +54,7 @@ fn nothing_is_allocated_after_construction() {
 #[test]
 fn a_disk_that_stays_full_takes_no_memory() {
     let mut disk = vec![7; 1 << 20].into_boxed_slice();
-    // Nothing fits behind the end of a slice.
+    // Nothing fits past the end of a slice.
     let mut file = MmioFile::new(Cursor::new(&mut disk[..]));
     let mut failed = 0;
     let taken = measure(|| {

@@ -120,7 +120,7 @@ fn positions_go_up_to_the_largest_number_and_no_further() {
         let error = file.seek(SeekFrom::Current(1)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput);
         assert_eq!(file.stream_position().unwrap(), u64::MAX);
-        assert_eq!(file.read(&mut [0; 8]).unwrap(), 0, "that is behind the end");
+        assert_eq!(file.read(&mut [0; 8]).unwrap(), 0, "that is past the end");
 
         for back in 0..8 {
             file.seek(SeekFrom::Start(u64::MAX - back)).unwrap();

@@ -251,7 +251,7 @@ fn the_position_stays_where_it_is_when_the_length_is_set() {
             file.set_len(len).unwrap();
             assert_eq!(file.stream_position().unwrap(), 53);
         }
-        // Written behind the end, it leaves zeros.
+        // Written past the end, it leaves zeros.
         file.set_len(10).unwrap();
         file.write_all(b"!").unwrap();
         let mut expected: Vec<u8> = (1..=10).collect();

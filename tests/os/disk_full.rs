@@ -147,7 +147,7 @@ impl Drop for Unmount<'_> {
 // ----- a process that is killed -----------------------------------------------------------------
 
 /// The file: records at its start are written one after the other, each flushed before it is
-/// promised; records behind are never touched.
+/// promised; later records are never touched.
 const RECORD: usize = 5000;
 const RECORDS: usize = 160;
 const UNTOUCHED: usize = 100_000;

@@ -320,7 +320,7 @@ fn a_file_opened_for_writing_is_written_anywhere_without_being_read() {
     for capacity in [0, 64, 8192] {
         let mut options = MmioFile::options();
         let mut file = options.write(true).capacity(capacity).open(&path).unwrap();
-        // Forwards, backwards, twice in a page, touching, overlapping, and behind the end.
+        // Forwards, backwards, twice in a page, touching, overlapping, and past the end.
         for (offset, len) in
             [(70_000, 100), (10, 4), (30, 4), (5, 5), (9, 3), (20, 0), (50_000, 9000), (99_990, 30)]
         {

@@ -145,7 +145,7 @@ fn the_chunks_of_a_picture_are_where_webpinfo_finds_them() {
             let len = file.stream_position().unwrap() - start;
             found.push(format!("Chunk {} at offset {start:>6}, length {len:>6}", chunk.id()));
             if chunk.id() == FourCc::new(*b"ANMF") {
-                // The picture in it, behind what says where it is shown.
+                // The picture in it, after what says where it is shown.
                 file.seek(SeekFrom::Start(start + 24)).unwrap();
                 let inner = file.next_chunk(Some(&chunk)).unwrap().unwrap();
                 let (start, len) = (start + 24, inner.data_len() + 8);

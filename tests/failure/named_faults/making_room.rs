@@ -79,7 +79,7 @@ fn a_write_for_which_nothing_can_be_read_succeeds() {
         let (mut file, stream) = small(100);
         file.seek(SeekFrom::Start(40)).unwrap();
         file.write_all(b"a").unwrap();
-        // Two bytes behind, in the same page.
+        // Two bytes further on, in the same page.
         file.seek(SeekFrom::Start(43)).unwrap();
         stream.arm(Fault::once(class, FULL, 0));
         file.write_all(b"b").unwrap();

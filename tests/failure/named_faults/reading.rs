@@ -65,7 +65,7 @@ fn a_gap_reads_as_zeros_also_in_pages_that_held_other_bytes() {
         file.seek(SeekFrom::Start(at)).unwrap();
         file.write_all(b"x").unwrap();
 
-        // Only the gap: to read more may have the byte behind it written, and the stream fill it.
+        // Only the gap: to read more may have the byte after it written, and the stream fill it.
         file.seek(SeekFrom::Start(70)).unwrap();
         let mut gap = vec![0xA5; usize::try_from(at).unwrap() - 70];
         for part in gap.chunks_mut(piece) {
@@ -90,7 +90,7 @@ fn a_file_that_others_let_grow_is_read_on() {
     assert_eq!(more, numbers(30)[10..]);
 }
 
-/// A buffer that believes a length it once saw goes round for ever, or indexes behind an end.
+/// A buffer that trusts a length it once saw loops forever, or indexes past an end.
 #[test]
 fn a_file_that_others_cut_short_ends_no_call_in_a_loop_or_panic() {
     let (mut file, stream) = small(100);

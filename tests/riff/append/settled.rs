@@ -135,7 +135,7 @@ fn the_data_of_an_rf64_that_was_cut_is_settled_in_the_ds64() {
     }
 }
 
-/// Its size becomes all ones, and the chunk behind the zeros must be found by that size too.
+/// Its size becomes all ones, and the chunk after the zeros must be found by that size too.
 #[test]
 fn an_open_data_after_zeros_is_found_when_it_is_settled() {
     let mut before =
