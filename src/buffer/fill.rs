@@ -140,7 +140,7 @@ impl PageBuffer {
         (offset, &mut self.arena[fill.at..fill.end])
     }
 
-    /// Takes note that the stream has filled the first `n` bytes; tells whether that is enough.
+    /// Records that the stream has filled the first `n` bytes. Returns whether that is enough.
     pub(crate) fn filled(&mut self, fill: &mut Fill, n: usize) -> bool {
         debug_assert!(fill.at + n <= fill.end);
         if fill.in_front {
@@ -162,8 +162,8 @@ impl PageBuffer {
         fill.at >= fill.goal
     }
 
-    /// Takes note that the stream ends where it should have filled on. If there is a dirty byte
-    /// further on, the file goes on to there, in zeros; tells whether that is so.
+    /// Records that the stream ends before the fill does. Returns whether there is a dirty byte
+    /// further on: then the file has zeros up to there.
     pub(crate) fn ended(&mut self, fill: &mut Fill) -> bool {
         if fill.in_front {
             self.arena[fill.at..fill.end].fill(0);

@@ -1,4 +1,5 @@
-//! The stream, what is known of it, and what it has under way. Every call on it is made here.
+//! The stream, what is known about it, and the call in progress on it. Every call on it is made
+//! here.
 
 use std::io::{self, ErrorKind, SeekFrom};
 use std::pin::Pin;
@@ -8,17 +9,17 @@ use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 
 use crate::MmioError;
 
-/// What the stream has under way.
+/// The call in progress on the stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Pending {
     Nothing,
-    /// A call that is waited for no more. What becomes of it does not matter, but it comes first.
+    /// A cancelled call. Its result does not matter, but it must complete before the next call.
     Abandoned,
     Seek(SeekFrom),
-    /// At an offset, of so many bytes.
+    /// At an offset, with this many bytes.
     Read(u64, usize),
     Write(u64),
-    /// The stream took so many bytes at an offset, and may still fail to write them.
+    /// The stream has accepted this many bytes at an offset, and may still fail to write them.
     Taken(u64, usize),
 }
 
@@ -32,20 +33,20 @@ enum Unflushed {
     Abandoned,
 }
 
-/// A stream, with what is known of it.
+/// A stream, and what is known about it.
 ///
 /// # Invariants
 ///
-/// 1. `at` is unknown while anything is under way, and after any failure; then the next transfer
-///    begins with an absolute seek. A stream that was read from and not waited for may have old bytes
-///    ready, and only that seek makes it forget them.
-/// 2. A call goes on with what is under way only if that is the same call at the same place. All else
-///    is abandoned. So before bytes change that a write may have under way, [`Port::abandon`] it.
+/// 1. `at` is unknown while a call is in progress and after any failure, so the next transfer begins
+///    with an absolute seek. After a cancelled read, a stream may have old bytes ready, and only that
+///    seek drops them.
+/// 2. A call continues the one in progress only if that is the same call at the same place. Any other
+///    is abandoned. So [`Port::abandon`] a write in progress before its bytes change.
 /// 3. `unflushed` is not `Nothing` from the first byte on that the stream may have taken, until its own
 ///    flush succeeds. It is never `Abandoned` where a write begins: so an error of a write is its own.
 #[derive(Debug)]
 pub(super) struct Port<S> {
-    /// Taken out only by [`Port::take_stream`], after which nothing is asked of the port any more.
+    /// `None` only after [`Port::take_stream`], which is the last call on the port.
     stream: Option<S>,
     at: Option<u64>,
     pending: Pending,
@@ -73,7 +74,7 @@ impl<S> Port<S> {
         self.stream.as_mut().expect("the stream is there until the file is gone")
     }
 
-    /// Takes the stream out; there must be no call on the port after this.
+    /// Takes the stream out. This must be the last call on the port.
     pub(super) fn take_stream(&mut self) -> S {
         self.stream.take().expect("the stream is there until the file is gone")
     }
@@ -83,7 +84,7 @@ impl<S> Port<S> {
         self.stream.is_some()
     }
 
-    /// Waits no more for what is under way.
+    /// Cancels the call in progress.
     pub(super) fn abandon(&mut self) {
         if let Pending::Write(_) | Pending::Taken(..) = self.pending {
             self.unflushed = Unflushed::Abandoned;
@@ -100,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         Pin::new(self.stream.as_mut().expect("the stream is there until the file is gone"))
     }
 
-    /// Moves the stream to `target`, and says where that is.
+    /// Moves the stream to `target`, and returns the new position.
     pub(super) fn poll_seek(
         &mut self,
         cx: &mut Context<'_>,
@@ -111,8 +112,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
             if self.pending != Pending::Seek(target) {
                 self.abandon();
                 self.at = None;
-                // A seek can't be started while something else is under way. Where nothing is, a
-                // stream may call this an error.
+                // A seek can't be started while another call is in progress. If none is, a stream
+                // may treat this as an error.
                 let _ = ready!(self.stream().poll_complete(cx));
                 // Or else the next write would report what became of the one that was abandoned.
                 if self.unflushed == Unflushed::Abandoned {
@@ -163,7 +164,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
     ) -> Poll<Result<usize, MmioError>> {
         let failure = |source| Poll::Ready(Err(MmioError::CannotRead { offset, source }));
         loop {
-            // With less room than it was begun with, bytes would be left over in the stream.
+            // With less room than the read began with, bytes would be left over in the stream.
             let len = space.len();
             if self.pending != Pending::Read(offset, len) {
                 ready!(self.poll_go_to(cx, offset))?;
@@ -187,8 +188,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         }
     }
 
-    /// Writes at `offset`, and has the stream flush, since one such as tokio's `File` takes bytes, fails
-    /// to write them, and forgets them. On success at least one byte is written. `unwritten` of the
+    /// Writes at `offset`, and flushes the stream, because one such as tokio's `File` may accept bytes,
+    /// fail to write them, and forget them. On success, at least one byte is written. `unwritten` of the
     /// error is 0.
     pub(super) fn poll_write(
         &mut self,
@@ -208,13 +209,13 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                             self.at = offset.checked_add(n as u64);
                             return Poll::Ready(Ok(n));
                         }
-                        // Of this, too, it is not known what became of the bytes.
+                        // Here, too, it is unknown whether the bytes were written.
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
                         Err(source) => return failure(source),
                     }
                 }
                 Pending::Write(start) if start == offset => {
-                    // One that fails may have taken bytes all the same.
+                    // A call that fails may have written bytes all the same.
                     self.unflushed = Unflushed::Something;
                     let answer = ready!(self.stream().poll_write(cx, bytes));
                     self.pending = Pending::Nothing;
@@ -235,7 +236,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         }
     }
 
-    /// Has the stream flush, if it has taken anything since that last succeeded.
+    /// Flushes the stream, if anything was written since that last succeeded.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.unflushed != Unflushed::Nothing {
             let is_abandoned = self.unflushed == Unflushed::Abandoned;
@@ -250,14 +251,14 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Has the stream flush. Once that has an answer, the stream has no older error left to report.
+    /// Flushes the stream once. After that, the stream has no older error left to report.
     fn poll_flush_once(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let answer = ready!(self.stream().poll_flush(cx));
         self.unflushed = if answer.is_ok() { Unflushed::Nothing } else { Unflushed::Something };
         Poll::Ready(answer)
     }
 
-    /// Has the stream shut down.
+    /// Shuts the stream down.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             match ready!(self.stream().poll_shutdown(cx)) {

@@ -1,6 +1,6 @@
-//! Between the buffer and the stream: polls the calls that [`transfer`](crate::transfer) asks for.
+//! Polls the calls on the stream that [`transfer`](crate::transfer) asks for.
 //!
-//! Each function here may be polled again after it was given up, by the same call or by another.
+//! Each function here may be polled again after it was cancelled, by the same call or by another.
 
 use std::io::{ErrorKind, SeekFrom};
 use std::task::{Context, Poll, ready};
@@ -65,7 +65,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
             ready!(self.poll_settle(cx))?;
             self.buffer.allow_reading()?;
             let least = self.capacity();
-            // A read that is on its way into the buffer already goes on there.
+            // A read into the buffer that is in progress is continued.
             if self.transfer.is_none()
                 && let Some(around) = Around::read(&mut self.buffer, out.remaining(), least)
             {
@@ -112,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         }))
     }
 
-    /// Where in the file `target` is. The position stays.
+    /// The offset that `target` leads to. The position does not move.
     pub(super) fn poll_resolve(
         &mut self,
         cx: &mut Context<'_>,
@@ -125,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
                 self.buffer.position().checked_add_signed(distance)
             }
             SeekFrom::End(distance) => {
-                // The position that the stream has now is lost by asking for its end.
+                // Asking for the end moves the stream, so ask for its position first.
                 ready!(self.poll_settle(cx))?;
                 let end = ready!(self.port.poll_seek(cx, SeekFrom::End(0)))?;
                 end.max(self.buffer.dirty_end()).checked_add_signed(distance)
