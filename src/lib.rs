@@ -1,6 +1,5 @@
-//! A file that is read, written and seeked through one buffer, over anything that is
-//! `Read + Write + Seek`. What is written stays in the buffer until it is flushed, and stays there still
-//! when the disk is full.
+//! A file that is read, written and seeked through one buffer, over anything that is `Read + Write +
+//! Seek`. The buffer keeps what is written until it is flushed, and loses no byte when the disk is full.
 //!
 //! It does what [`BufReader`](std::io::BufReader) and [`BufWriter`](std::io::BufWriter) together
 //! can't do on a file that is edited in place, and it is what the Windows **m**ulti**m**edia **I/O**

@@ -186,8 +186,8 @@ impl PageBuffer {
         zeros > 0
     }
 
-    /// Takes note that no more of it will be filled. Frames that were claimed for nothing are the next to
-    /// be claimed.
+    /// Records that no more of it will be filled. Frames that were claimed in vain are the next to be
+    /// claimed.
     pub(crate) fn abandon(&mut self, fill: &Fill) {
         if self.pages.page(fill.frame).is_none() {
             self.policy.unclaimed();

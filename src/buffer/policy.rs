@@ -1,9 +1,9 @@
-//! Which page goes, which stays, and what is read ahead.
+//! Decides which page is evicted, which stays, and what is read ahead.
 //!
 //! # Pages
 //!
-//! The frame of a page has a rank, and pages go in the order of the [`ranks`]. Within a rank, the page
-//! goes first that was not used for the longest time.
+//! The frame of a page has a rank, and pages go in the order of the [`ranks`]: within a rank, the
+//! least recently used one first.
 //!
 //! | rank | page | becomes |
 //! |---|---|---|
@@ -11,25 +11,25 @@
 //! | tried | missed, or read ahead | spare, when a sequence passes it; kept, when the program comes back |
 //! | kept | the program came back to it | tried, when another is kept in its stead; spare, when it was not used for long |
 //!
-//! The program *comes back* to a page if it enters it anywhere but where it left it, or
-//! where a sequence towards the start of the file would go on, and not so soon that it has hardly been
-//! elsewhere. So scans that take turns don't come back, and neither does one that looks at another
-//! page after each record. A page that had gone is come back to as well, while the [`ghosts`] know of it.
+//! The program *comes back* to a page if it enters the page anywhere but where it left it, or where a
+//! sequence towards the start of the file would continue, and if it has been elsewhere for long enough.
+//! So scans that take turns do not come back, and neither does a scan that looks at another page after
+//! each record. The program can also come back to a page that has gone, as long as the [`ghosts`]
+//! remember it.
 //!
-//! Some frames are never kept. If no more may be, another page is kept only if the program was in it more
-//! recently than in the one that goes for it. So of a loop over a few pages more than fit, all stay
-//! but a few.
+//! Some frames are never kept. When the others all are, a page is kept only if the program was in it more
+//! recently than in the one that it replaces. So in a loop over a few more pages than fit, all but a few
+//! stay.
 //!
 //! # Places
 //!
-//! A sequence *passes* a page when it leaves it at its end. A miss of the page after the one that
-//! the program was in last, or that was passed, begins a [place](places), and a miss of the page that continues a
-//! place moves it on. Towards the start of the file, it is the same. [`ahead`] says what is read then, and
-//! where it goes.
+//! A sequence *passes* a page when it leaves the page at its end. A miss of the page after one that was passed,
+//! or that the program was in last, begins a [place](places). A miss of the page that continues a place moves it
+//! on. The same holds towards the start of the file. [`ahead`] decides what is read then, and into which frames.
 //!
-//! Nothing here moves a byte or is needed to find one: whatever it answers, the buffer is whole.
-//! Each step takes a time that does not depend on how many frames there are, but for those that are read
-//! into.
+//! Nothing here moves a byte or is needed to find one: whatever this module decides, the buffer is
+//! whole. The time that a step takes does not depend on the number of frames, except for those that are
+//! read into.
 //!
 //! # Invariants
 //!
@@ -48,12 +48,13 @@ use ghosts::Ghosts;
 use places::{MOST, Places};
 use ranks::{Rank, Ranks};
 
-/// For how many visits, times the frames, a page is kept that the program does not use.
+/// An unused page is kept for this many visits times the number of frames.
 const PATIENCE: u32 = 4;
 
 /// How many misses after a page arrived the program can come back to it.
 ///
-/// Sooner, it is not done with it yet: a record is written, and then its header is patched.
+/// Before that, the program is still busy with the page: it writes a record, and then patches its
+/// header.
 const SOON: u16 = 4;
 
 /// Where the program left a page that it has not been in.
@@ -180,8 +181,8 @@ impl Policy {
         }
     }
 
-    /// The page in `frame` is clean. Only then is it spare, if it was passed: those that a sequence
-    /// has written are written back in one call while they stay together.
+    /// The page in `frame` is clean. If it was passed, it becomes spare only now: dirty pages of a
+    /// sequence stay together, to be written back in one call.
     pub(super) fn cleaned(&mut self, frame: usize) {
         let Visit { left, is_from_behind, .. } = self.visits[frame];
         if left == PASSED && !is_from_behind && self.ranks.rank(frame) == Rank::Tried {

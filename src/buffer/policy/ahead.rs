@@ -1,12 +1,12 @@
-//! What is read for a miss, and into which frames.
+//! Decides what is read for a miss, and into which frames.
 //!
-//! A jump reads the pages that the call asks for. A place reads ahead: more each time, up to its
-//! share of the frames. How many places share them is how many turns others took since its own last
-//! one.
+//! A jump reads the pages that the call asks for. A place reads ahead, more each time, up to its
+//! share of the frames. The number of places that share them is the number of turns that others
+//! took since its own last one.
 //!
-//! What is read goes into frames that follow one another, in one call. A place takes its *ring*, the
-//! frames that it read into last, and those on both sides that are spare, or that hold what another
-//! place has read ahead and given up. So it pushes out nothing but itself. Free frames come before that: a
+//! The pages are read in one call, into frames that follow one another. A place takes its *ring*, the
+//! frames that it read into last, and the frames on both sides that are spare or that hold unused
+//! read-ahead of a place that has stopped. So it evicts no pages but its own. Free frames come first: a
 //! file that fits is cached whole.
 
 use core::ops::Range;
@@ -130,7 +130,7 @@ impl Policy {
             return victim;
         }
         let len = |seed| self.around(pages, seed, course, miss).len();
-        // What a sequence wrote goes in one call, and makes so much room.
+        // The pages that a sequence wrote are written back in one call, which makes that much room.
         let is_written =
             |&frame: &usize| !pages.dirty(frame).is_empty() && self.visits[frame].left == PASSED;
         let written = (victim..pages.count()).take(course.wanted).take_while(is_written).count();
@@ -163,7 +163,8 @@ impl Policy {
             Some(page) if miss.page < page && page < miss.asked_end => false,
             Some(_) => match self.ranks.rank(frame) {
                 Rank::Spare => true,
-                // What is asked for is worth a page that was tried; what is read ahead is not.
+                // A page that is asked for may evict a tried page; a page that is read ahead may
+                // not.
                 Rank::Tried => {
                     len < miss.asked || course.way != Way::Jump && self.is_given_up(frame)
                 }
@@ -294,7 +295,7 @@ impl Policy {
         }
     }
 
-    /// Nothing came of the last claim: the miss may come again, and continues the same place then.
+    /// The last claim was abandoned. If the miss comes again, it continues the same place.
     pub(in crate::buffer) fn unclaimed(&mut self) {
         if let Some(place) = self.moving {
             let place = self.places.get_mut(place);

@@ -1,7 +1,7 @@
-//! Pages that have gone, and when the program was last in them.
+//! Pages that have gone, and when the program last used them.
 //!
-//! The table is small and inexact on purpose: two pages may share a slot, or look the same. All that
-//! comes of it is that a page is kept, or not.
+//! The table is small and inexact on purpose: two pages may share a slot, or look the same. The
+//! worst effect is that a page is kept, or is not.
 
 /// A page that has gone, by what its hash leaves over, and the last bits of when it was used.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ impl Ghosts {
         Self { slots: vec![Ghost { tag: 0, used: 0 }; slots].into() }
     }
 
-    /// Takes note that `page` goes, which the program was in last at `used`.
+    /// Records that `page` goes, and that the program last used it at `used`.
     pub(super) fn put(&mut self, page: u64, used: u32) {
         let (slot, tag) = self.slot(page);
         self.slots[slot] = Ghost { tag, used: used as u16 };

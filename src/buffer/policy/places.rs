@@ -1,4 +1,4 @@
-//! The places at which the program reads or writes on and on.
+//! The places at which the program reads or writes sequentially.
 
 use core::ops::Range;
 
@@ -49,7 +49,7 @@ impl Place {
         self.seen = now as u16;
     }
 
-    /// Has its ring have `wanted` frames at most.
+    /// Limits its ring to `wanted` frames.
     pub(super) fn set_wanted(&mut self, wanted: usize) {
         self.wanted = u16::try_from(wanted).unwrap_or(u16::MAX);
     }
@@ -109,7 +109,7 @@ impl Places {
         usize::from(self.age(self.get(place))).clamp(1, PLACES)
     }
 
-    /// Takes note that `place` moves on.
+    /// Records that `place` moves on.
     pub(super) fn take_turn(&mut self, place: u8) {
         self.turns = self.turns.wrapping_add(1);
         self.get_mut(place).turn = self.turns.wrapping_sub(1);
