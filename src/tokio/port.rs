@@ -2,6 +2,7 @@
 //! here.
 
 use std::io::{self, ErrorKind, SeekFrom};
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -101,6 +102,14 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         Pin::new(self.stream.as_mut().expect("the stream is there until the file is gone"))
     }
 
+    /// Polls the stream. The call in progress stays so until it is ready, and is abandoned if it panics.
+    fn poll<T>(&mut self, call: impl FnOnce(Pin<&mut S>) -> Poll<T>) -> Poll<T> {
+        let pending = mem::replace(&mut self.pending, Pending::Abandoned);
+        let answer = call(self.stream());
+        self.pending = if answer.is_pending() { pending } else { Pending::Nothing };
+        answer
+    }
+
     /// Moves the stream to `target`, and returns the new position.
     pub(super) fn poll_seek(
         &mut self,
@@ -114,21 +123,18 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 self.at = None;
                 // A seek can't be started while another call is in progress. If none is, a stream
                 // may treat this as an error.
-                let _ = ready!(self.stream().poll_complete(cx));
+                let _ = ready!(self.poll(|stream| stream.poll_complete(cx)));
                 // Or else the next write would report what became of the one that was abandoned.
                 if self.unflushed == Unflushed::Abandoned {
                     let _ = ready!(self.poll_flush_once(cx));
                 }
-                self.pending = Pending::Nothing;
                 match self.stream().start_seek(target) {
                     Ok(()) => self.pending = Pending::Seek(target),
                     Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                     Err(source) => return failure(source),
                 }
             }
-            let answer = ready!(self.stream().poll_complete(cx));
-            self.pending = Pending::Nothing;
-            match answer {
+            match ready!(self.poll(|stream| stream.poll_complete(cx))) {
                 Ok(offset) if matches!(target, SeekFrom::Start(asked) if asked != offset) => {
                     let text = "the stream went to another position than asked";
                     return failure(io::Error::other(text));
@@ -172,9 +178,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 self.at = None;
             }
             let mut out = ReadBuf::new(space);
-            let answer = ready!(self.stream().poll_read(cx, &mut out));
+            let answer = ready!(self.poll(|stream| stream.poll_read(cx, &mut out)));
             let n = out.filled().len();
-            self.pending = Pending::Nothing;
             match answer {
                 // A stream can put another buffer there.
                 Ok(()) if n > len => return failure(claims_too_much()),
@@ -202,9 +207,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
         loop {
             match self.pending {
                 Pending::Taken(start, n) if start == offset => {
-                    let answer = ready!(self.poll_flush_once(cx));
-                    self.pending = Pending::Nothing;
-                    match answer {
+                    match ready!(self.poll_flush_once(cx)) {
                         Ok(()) => {
                             self.at = offset.checked_add(n as u64);
                             return Poll::Ready(Ok(n));
@@ -217,9 +220,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 Pending::Write(start) if start == offset => {
                     // A call that fails may have written bytes all the same.
                     self.unflushed = Unflushed::Something;
-                    let answer = ready!(self.stream().poll_write(cx, bytes));
-                    self.pending = Pending::Nothing;
-                    match answer {
+                    match ready!(self.poll(|stream| stream.poll_write(cx, bytes))) {
                         Ok(0) => return failure(ErrorKind::WriteZero.into()),
                         Ok(n) if n > bytes.len() => return failure(claims_too_much()),
                         Ok(n) => self.pending = Pending::Taken(offset, n),
@@ -253,7 +254,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
 
     /// Flushes the stream once. After that, the stream has no older error left to report.
     fn poll_flush_once(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let answer = ready!(self.stream().poll_flush(cx));
+        let answer = ready!(self.poll(|stream| stream.poll_flush(cx)));
         self.unflushed = if answer.is_ok() { Unflushed::Nothing } else { Unflushed::Something };
         Poll::Ready(answer)
     }

@@ -1,6 +1,7 @@
 //! Each single promise to a program that gives calls up.
 
 use std::io::{Cursor, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 
 use mmio_file::FlushFlags;
@@ -181,19 +182,31 @@ fn the_failure_of_a_write_that_was_given_up_and_cut_off_is_no_calls() {
 
 #[test]
 fn a_read_that_was_given_up_has_nothing_old_ready_after_the_buffer_was_emptied() {
-    let (mut file, stream) = file_of(&numbers(100), STUCK);
     for len in [1, 50] {
-        assert!(run_at_most(2, file.read_exact(&mut vec![0; len])).is_none());
-        stream.disk().bytes[0] += 1;
-        stream.set_mood(WELL);
-        run(file.flush(FlushFlags::EMPTY_BUF)).unwrap();
-        let mut out = [0];
-        run(file.read_exact(&mut out)).unwrap();
-        assert_eq!(out[0], stream.disk().bytes[0]);
-        run(file.seek(SeekFrom::Start(0))).unwrap();
-        run(file.flush(FlushFlags::EMPTY_BUF)).unwrap();
-        stream.set_mood(STUCK);
+        for polls in 1..10 {
+            let (mut file, stream) = file_of(&numbers(100), Mood { waits: 2, ..WELL });
+            let mut out = vec![0; len];
+            let _ = run_at_most(polls, file.read_exact(&mut out));
+            stream.disk().bytes = numbers(200).split_off(100);
+            stream.set_mood(WELL);
+            run(file.flush(FlushFlags::EMPTY_BUF)).unwrap();
+            let start = position(&mut file);
+            run(file.read_exact(&mut out)).unwrap();
+            assert_eq!(u64::from(out[0]), 100 + start, "{len} bytes, after {polls} polls");
+        }
     }
+}
+
+#[test]
+fn a_read_after_one_that_panicked_is_where_it_should_be() {
+    let (mut file, stream) = file_of(&numbers(100), WELL);
+    stream.disk().panics = true;
+    let panicked = catch_unwind(AssertUnwindSafe(|| run(file.read_exact(&mut [0; 1]))));
+    assert!(panicked.is_err());
+    stream.disk().panics = false;
+    let mut out = [7];
+    run(file.read_exact(&mut out)).unwrap();
+    assert_eq!(out, [0]);
 }
 
 // ----- what counts as written -----------------------------------------------------------------------

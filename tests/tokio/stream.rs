@@ -53,6 +53,8 @@ pub(crate) struct Disk {
     pub(crate) calls: usize,
     random: Random,
     position: u64,
+    /// Whether the next read panics, with nothing to show for how far the stream has moved.
+    pub(crate) panics: bool,
     /// Taken, and not written yet.
     in_flight: Option<Vec<u8>>,
     /// That a write failed after it was taken: reported once, and forgotten.
@@ -124,6 +126,7 @@ impl Scripted {
             calls: 0,
             random: Random::new(seed),
             position: 0,
+            panics: false,
             in_flight: None,
             late: None,
             ready: Vec::new(),
@@ -183,6 +186,10 @@ impl AsyncRead for Scripted {
             let n = disk.some_of(len);
             disk.ready = disk.bytes[start..start + n].to_vec();
             disk.position += n as u64;
+            if disk.panics {
+                disk.ready.clear();
+                panic!("as asked");
+            }
             disk.is_reading = true;
         }
         if disk.is_reading {
