@@ -56,6 +56,8 @@ pub trait AsyncStorage: AsyncRead + AsyncWrite + AsyncSeek + Unpin {
     fn sync_all(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 }
 
+/// If the future of a sync is dropped, the result is lost with it: a later sync may succeed although that one
+/// has failed. [`PositionedFile`](super::PositionedFile) keeps the error for the next sync.
 impl AsyncStorage for File {
     fn set_len(&mut self, len: u64) -> impl Future<Output = io::Result<()>> + Send {
         Self::set_len(self, len)

@@ -58,6 +58,30 @@ enum Deed {
 ///
 /// It makes no call on the stream. If a page is missing, it returns [`WouldBlock`](ErrorKind::WouldBlock), from
 /// all further calls of the run too. Then the page is fetched, and the closure runs again.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::{self, Cursor, Read, Write};
+/// use mmio_file::tokio::{MmioFile, View};
+///
+/// /// Any code over `Read + Write + Seek` would do.
+/// fn double_the_first(view: &mut View<'_>) -> io::Result<u8> {
+///     let mut byte = [0];
+///     view.read_exact(&mut byte)?;
+///     view.write_all(&[2 * byte[0]])?;
+///     Ok(2 * byte[0])
+/// }
+///
+/// # async fn example() -> io::Result<()> {
+/// let mut file = MmioFile::new(Cursor::new(vec![21]));
+/// let doubled = file.with_view(|view| Ok(double_the_first(view))).await??;
+/// assert_eq!(doubled, 42);
+/// assert_eq!(file.into_inner().await?.into_inner(), [21, 42]);
+/// # Ok(())
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+/// ```
 #[derive(Debug)]
 pub struct View<'a> {
     buffer: &'a mut PageBuffer,
