@@ -131,7 +131,7 @@ impl PositionedFile {
         prepare: impl FnOnce(&mut Vec<u8>),
     ) -> Poll<io::Result<u64>> {
         if self.busy.as_ref().is_none_or(|busy| busy.work != work) {
-            self.busy = None;
+            ready!(self.poll_idle(cx));
             prepare(&mut self.memory);
             let file = Arc::clone(&self.file);
             let mut memory = std::mem::take(&mut self.memory);
@@ -298,5 +298,37 @@ impl AsyncStorage for PositionedFile {
 
     async fn sync_all(&mut self) -> io::Result<()> {
         self.sync(Work::SyncAll).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::Waker;
+
+    use ::tokio::runtime::Builder;
+
+    use super::*;
+
+    #[test]
+    fn no_thread_is_given_work_while_another_has_some() {
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            let std = crate::PositionedFile::new(tempfile::tempfile().unwrap()).unwrap();
+            let mut file = PositionedFile::from(std);
+            let shared = Arc::clone(&file.file);
+            // The thread that is given the write waits for this.
+            let held = shared.lock().unwrap();
+            let cx = &mut Context::from_waker(Waker::noop());
+            assert!(Pin::new(&mut file).poll_write(cx, b"old").is_pending());
+            assert!(Pin::new(&mut file).poll_write(cx, b"newer").is_pending());
+            let out = &mut [0; 8];
+            assert!(Pin::new(&mut file).poll_read(cx, &mut ReadBuf::new(out)).is_pending());
+            assert!(pin!(AsyncStorage::set_len(&mut file, 9)).poll(cx).is_pending());
+            assert!(pin!(AsyncStorage::sync_all(&mut file)).poll(cx).is_pending());
+            assert_eq!(Arc::strong_count(&shared), 3, "this test, the file, and one thread");
+            drop(held);
+            let n = poll_fn(|cx| Pin::new(&mut file).poll_write(cx, b"new")).await;
+            assert_eq!(n.unwrap(), 3);
+        });
     }
 }
