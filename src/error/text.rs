@@ -45,9 +45,7 @@ impl fmt::Display for MmioError {
             Self::OutOfMemory { capacity } => {
                 write!(f, "no memory for a buffer of {capacity} bytes")
             }
-            Self::Unbuffered => {
-                f.write_str("the file is unbuffered, so there is no buffer to look into")
-            }
+            Self::Unbuffered => f.write_str("the call needs a buffer, and the file has none"),
             Self::ChunkNotFound { offset } => write!(
                 f,
                 "there is no such chunk between offset {offset} and the end of its parent"
@@ -58,15 +56,15 @@ impl fmt::Display for MmioError {
             ),
             Self::NotAtEnd { offset, len } => write!(
                 f,
-                "{len} bytes that are no part of the RIFF follow its last chunk at offset {offset}"
+                "{len} bytes that are not part of the RIFF follow its last chunk at offset {offset}"
             ),
             #[cfg(feature = "journal")]
             Self::JournalForeign { path } if path.as_os_str().is_empty() => {
-                f.write_str("what lies in the place of the journal is no journal of this file")
+                f.write_str("the journal is not a journal of this file")
             }
             #[cfg(feature = "journal")]
             Self::JournalForeign { path } => {
-                write!(f, "{} is no journal of the file beside it", path.display())
+                write!(f, "{} is not a journal of the file beside it", path.display())
             }
             #[cfg(feature = "journal")]
             Self::CommitUnapplied { source } => {

@@ -15,7 +15,15 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// flush that succeeded, no call is made on the stream.
     ///
     /// This method takes precedence over [`Write::flush`], which is `flush(FlushFlags::empty())`.
-    /// Generic code and `dyn Write` call that one.
+    /// Generic code and `dyn Write` call that one. So this line, from code that had a `BufWriter`, does
+    /// not compile:
+    ///
+    /// ```compile_fail,E0061
+    /// # use std::io::Cursor;
+    /// # let mut file = mmio_file::MmioFile::new(Cursor::new(Vec::new()));
+    /// file.flush()?; // Write `file.flush(FlushFlags::empty())?` instead.
+    /// # Ok::<_, std::io::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -313,7 +313,7 @@ fn out_of_memory() {
 #[test]
 fn unbuffered() {
     let mut file = MmioFile::with_capacity(0, Cursor::new(vec![0; 10]));
-    let text = "the file is unbuffered, so there is no buffer to look into";
+    let text = "the call needs a buffer, and the file has none";
     assert_is(file.fill_buf_mut().unwrap_err(), text, ErrorKind::Unsupported, 266);
     assert_is(file.write_with(1, |_| 1).unwrap_err(), text, ErrorKind::Unsupported, 266);
 }

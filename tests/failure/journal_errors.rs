@@ -74,7 +74,7 @@ fn errors_of_commit(main: Ailing, journal: Ailing) -> [MmioError; 3] {
 #[test]
 fn journal_foreign() {
     let (main, journal) = (Cursor::new(b"old".to_vec()), Cursor::new(b"dear diary".to_vec()));
-    let text = "what lies in the place of the journal is no journal of this file";
+    let text = "the journal is not a journal of this file";
     let error = Journaled::open(main, journal).unwrap_err();
     assert_is(error, text, ErrorKind::InvalidData, 272);
 
@@ -84,7 +84,7 @@ fn journal_foreign() {
     fs::write(&path, "old").unwrap();
     fs::write(&journal, "dear diary").unwrap();
     let named = fs::canonicalize(&journal).unwrap();
-    let text = format!("{} is no journal of the file beside it", named.display());
+    let text = format!("{} is not a journal of the file beside it", named.display());
     let error = mmio_file::journal::recover(&path).unwrap_err();
     assert_is(error, &text, ErrorKind::InvalidData, 272);
 }
