@@ -62,8 +62,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// Writes all of `bytes`.
     ///
     /// If the future is dropped, the position is where it was, and any number of the first bytes may have
-    /// been accepted: the same call again writes the same bytes to the same place. It begins anew, so one that
-    /// is dropped each time after too short a while never ends; `AsyncWriteExt::write` gets on.
+    /// been accepted: the same call again writes the same bytes to the same place. It starts over,
+    /// so if it is dropped too early each time, it may never finish. `AsyncWriteExt::write` makes progress.
     ///
     /// # Errors
     ///

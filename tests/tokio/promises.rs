@@ -199,14 +199,19 @@ fn a_read_that_was_given_up_has_nothing_old_ready_after_the_buffer_was_emptied()
 
 #[test]
 fn a_read_after_one_that_panicked_is_where_it_should_be() {
-    let (mut file, stream) = file_of(&numbers(100), WELL);
-    stream.disk().panics = true;
-    let panicked = catch_unwind(AssertUnwindSafe(|| run(file.read_exact(&mut [0; 1]))));
-    assert!(panicked.is_err());
-    stream.disk().panics = false;
-    let mut out = [7];
-    run(file.read_exact(&mut out)).unwrap();
-    assert_eq!(out, [0]);
+    for len in [1, 50] {
+        let (mut file, stream) = file_of(&numbers(100), WELL);
+        stream.disk().panics = true;
+        let mut out = vec![7; len];
+        let mut read = || {
+            let out = &mut ReadBuf::new(&mut out);
+            poll_at_most(9, |cx| Pin::new(&mut file).poll_read(cx, out))
+        };
+        assert!(catch_unwind(AssertUnwindSafe(&mut read)).is_err());
+        stream.disk().panics = false;
+        read().unwrap().unwrap();
+        assert_eq!(out[0], 0, "{len} bytes");
+    }
 }
 
 // ----- what counts as written -----------------------------------------------------------------------

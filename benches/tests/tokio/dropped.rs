@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::model::Model;
 use crate::{given_up, over_tokio, positioned, runtime};
 
-const FILES: u64 = 150;
+const FILES: u64 = 60;
 const CALLS: usize = 80;
 
 /// Random numbers by xorshift.
