@@ -80,6 +80,39 @@ fn switch(mut stream: impl Read + Write + Seek, times: usize) {
     }
 }
 
+/// Where a record is read and written back next: at random in what fits, or at eight places by turns.
+fn spots(in_turn: bool) -> Vec<u64> {
+    let mut random = 88_172_645_463_325_252_u64;
+    let spot = |index: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        if in_turn { ((index % 8) << 20) + index / 8 % 64 * 16 } else { random % (48 * 256) * 4 }
+    };
+    (0..1024).map(spot).collect()
+}
+
+/// Goes somewhere, reads 16 bytes, goes back, writes them.
+fn update(mut stream: impl Read + Write + Seek, times: usize, in_turn: bool) {
+    let mut bytes = [0; 16];
+    for &spot in spots(in_turn).iter().cycle().take(times) {
+        stream.seek(SeekFrom::Start(spot)).unwrap();
+        stream.read_exact(&mut bytes).unwrap();
+        stream.seek(SeekFrom::Start(spot)).unwrap();
+        stream.write_all(black_box(&bytes).as_slice()).unwrap();
+    }
+}
+
+/// Goes somewhere, reads 16 bytes.
+fn jump(mut stream: impl Read + Seek, times: usize) {
+    let mut bytes = [0; 16];
+    for &spot in spots(false).iter().cycle().take(times) {
+        stream.seek(SeekFrom::Start(spot)).unwrap();
+        stream.read_exact(&mut bytes).unwrap();
+        black_box(&bytes);
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, operation, candidate, times] = &arguments[..] else {
@@ -102,6 +135,9 @@ fn main() {
         ("seek-read", "ours") => seek_and_read(ours(), times),
         ("seek-read", "std") => seek_and_read(reader(), times),
         ("switch", "ours") => switch(ours(), times),
+        ("update", "ours") => update(ours(), times, false),
+        ("places", "ours") => update(ours(), times, true),
+        ("jump", "ours") => jump(ours(), times),
         _ => panic!("no such operation, or none of that candidate"),
     }
 }

@@ -24,9 +24,10 @@ per_operation() {
 row() {
     local ours theirs="–"
     ours=$(per_operation "$1" ours)
-    if [ "$1" != switch ]; then
-        theirs=$(per_operation "$1" std)
-    fi
+    case $1 in
+    switch | jump | update | places) ;;
+    *) theirs=$(per_operation "$1" std) ;;
+    esac
     echo "| $2 | $ours | $theirs |"
 }
 
@@ -38,3 +39,6 @@ row write-1 "write 1 byte"
 row write-64 "write 64 bytes"
 row seek-read "seek within the page, read 8 bytes"
 row switch "read 8 bytes, back, write them"
+row jump "seek at random in 48 KiB, read 16 bytes"
+row update "the same, back, write them"
+row places "the same at 8 places by turns"

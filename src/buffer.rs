@@ -247,6 +247,10 @@ impl PageBuffer {
         }
         let cursor = self.window.cursor();
         let mut frame = self.entered;
+        let at = cursor.wrapping_sub(self.start_of(frame));
+        if at < self.page_size() {
+            return self.policy.left(frame, self.position() >> self.page_shift, at);
+        }
         while let Some(page) = self.pages.page(frame) {
             let at = cursor.saturating_sub(self.start_of(frame));
             if at < self.page_size() {

@@ -194,8 +194,7 @@ impl Transfer {
             return false;
         };
         // A read must not fail because a write did, and there always is a clean frame.
-        let frame = buffer.clean_victim();
-        self.state = State::Filling(buffer.claim_to_read(frame, self.goal.len()));
+        self.state = State::Filling(buffer.claim_clean_to_read(self.goal.len()));
         true
     }
 
@@ -238,11 +237,9 @@ impl Transfer {
 
 /// Claims frames for the page at the position, or has one written back first.
 fn claim_to_read(buffer: &mut PageBuffer, len: usize) -> State {
-    let frame = buffer.victim_to_read(len);
-    if buffer.is_frame_dirty(frame) {
-        State::WritingBack { frame, purpose: Purpose::Fill }
-    } else {
-        State::Filling(buffer.claim_to_read(frame, len))
+    match buffer.claim_to_read(len) {
+        Ok(fill) => State::Filling(fill),
+        Err(frame) => State::WritingBack { frame, purpose: Purpose::Fill },
     }
 }
 

@@ -120,8 +120,9 @@ impl PageBuffer {
     pub(crate) fn clear(&mut self) {
         self.fold();
         self.window.close();
-        for frame in 0..self.pages.count() {
+        for frame in (0..self.pages.count()).rev() {
             self.release(frame);
+            self.policy.abandoned(&self.pages, frame);
         }
     }
 
@@ -130,8 +131,7 @@ impl PageBuffer {
         self.window.close();
         for frame in 0..self.pages.count() {
             if self.offset_in(frame, 0) < end && start < self.page_end(frame) {
-                debug_assert!(!self.is_frame_dirty(frame));
-                self.release(frame);
+                self.forget_page(frame);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Claiming frames, and filling them from the stream: the reading side of the buffer.
 
-use super::policy::{Claim, Miss};
+use super::policy::{Claim, Miss, Plan};
 use super::{PageBuffer, Span};
 
 /// Bytes that the stream is to put into the arena.
@@ -30,13 +30,6 @@ impl Fill {
 }
 
 impl PageBuffer {
-    /// The frame that is to be claimed next to read `len` bytes at the position: a clean one, or one to be
-    /// written back first.
-    pub(crate) fn victim_to_read(&mut self, len: usize) -> usize {
-        let miss = self.miss(len);
-        self.policy.victim_to_read(&self.pages, miss)
-    }
-
     /// The frame that is to be claimed next to write at the position: a clean one, or one to be written
     /// back first.
     pub(crate) fn victim_to_write(&mut self) -> usize {
@@ -44,7 +37,7 @@ impl PageBuffer {
     }
 
     /// A frame that can be claimed without writing anything back; there always is one.
-    pub(crate) fn clean_victim(&mut self) -> usize {
+    pub(super) fn clean_victim(&mut self) -> usize {
         self.policy.first_of(|frame| self.pages.dirty(frame).is_empty())
     }
 
@@ -61,12 +54,25 @@ impl PageBuffer {
         self.open_run(frame, position);
     }
 
-    /// Claims the clean `frame`, and idle ones around it, for the page at the position and others
-    /// beside it in the file, of which nothing is cached; `len` bytes are asked for.
-    pub(crate) fn claim_to_read(&mut self, frame: usize, len: usize) -> Fill {
+    /// Claims frames for the page at the position and others beside it in the file, of which nothing is
+    /// cached; `len` bytes are asked for. Or says which frame is to be written back first.
+    pub(crate) fn claim_to_read(&mut self, len: usize) -> Result<Fill, usize> {
         let miss = self.miss(len);
-        let Claim { frames, page, before } = self.policy.claim_to_read(&self.pages, frame, miss);
-        for frame in frames.clone().rev() {
+        let plan = self.policy.plan(&self.pages, miss)?;
+        Ok(self.claim(plan, miss))
+    }
+
+    /// The same, where nothing can be written back.
+    pub(crate) fn claim_clean_to_read(&mut self, len: usize) -> Fill {
+        let miss = self.miss(len);
+        let frame = self.clean_victim();
+        let plan = self.policy.plan_from(&self.pages, frame, miss);
+        self.claim(plan, miss)
+    }
+
+    fn claim(&mut self, plan: Plan, miss: Miss) -> Fill {
+        let Claim { frames, page, before } = self.policy.claim_to_read(&self.pages, plan, miss);
+        for frame in frames.clone() {
             self.release(frame);
         }
         let frame = frames.start;
@@ -192,6 +198,11 @@ impl PageBuffer {
         if self.pages.page(fill.frame).is_none() {
             self.policy.unclaimed();
         }
+        if fill.is_claim {
+            for frame in (fill.frame..=self.frame_at(fill.end - 1)).rev() {
+                self.policy.abandoned(&self.pages, frame);
+            }
+        }
     }
 
     /// What lies before the page of the position can't be filled: only that page is. Returns whether there was
@@ -211,12 +222,16 @@ impl PageBuffer {
     pub(crate) fn forget_page(&mut self, frame: usize) {
         debug_assert!(!self.is_frame_dirty(frame));
         self.release(frame);
+        self.policy.abandoned(&self.pages, frame);
     }
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
     pub(super) fn release(&mut self, frame: usize) {
-        self.policy.gone(frame, self.pages.page(frame));
-        self.pages.remove(frame);
+        let page = self.pages.page(frame);
+        self.policy.gone(frame, page);
+        if page.is_some() {
+            self.pages.remove(frame);
+        }
     }
 
     fn fill_offset(&self, fill: &Fill) -> u64 {

@@ -41,7 +41,7 @@ mod ghosts;
 mod places;
 mod ranks;
 
-pub(super) use ahead::{Claim, Miss};
+pub(super) use ahead::{Claim, Miss, Plan};
 
 use super::pages::Pages;
 use ghosts::Ghosts;
@@ -55,7 +55,7 @@ const PATIENCE: u32 = 4;
 ///
 /// Before that, the program is still busy with the page: it writes a record, and then patches its
 /// header.
-const SOON: u16 = 4;
+const SOON: u8 = 4;
 
 /// Where the program left a page that it has not been in.
 const NOWHERE: u16 = u16::MAX - 1;
@@ -72,18 +72,27 @@ struct Visit {
     /// The last visit.
     when: u32,
     /// How many misses there had been when the page arrived.
-    since: u16,
+    since: u8,
     /// Where in the page the last visit began, and where it ended.
     from: u16,
     left: u16,
     /// Whether the first visit began in the second half of the page.
     is_from_behind: bool,
+    /// Whether there was a visit since the page came to where it is on its list.
+    is_used: bool,
     /// The place that the page arrived for, or [`NO_PLACE`].
     place: u8,
 }
 
-const FREE: Visit =
-    Visit { when: 0, since: 0, from: 0, left: NOWHERE, is_from_behind: false, place: NO_PLACE };
+const FREE: Visit = Visit {
+    when: 0,
+    since: 0,
+    from: 0,
+    left: NOWHERE,
+    is_from_behind: false,
+    is_used: false,
+    place: NO_PLACE,
+};
 
 impl Visit {
     /// Whether a visit that begins at `at` goes on where the last one ended, in either direction.
@@ -109,7 +118,7 @@ pub(super) struct Policy {
     page_size: usize,
     /// How many visits there were, and misses.
     now: u32,
-    misses: u16,
+    misses: u8,
     /// The page that the program was in last.
     last: u64,
     /// The page that was missed last, and where in it the position was.
@@ -144,25 +153,30 @@ impl Policy {
     // ----- what happens to pages -----------------------------------------------------------------
 
     /// The program is in the page in `frame` now, at its byte `at`.
+    #[inline]
     pub(super) fn entered(&mut self, frame: usize, at: usize) {
         let at = index(at);
         self.now = self.now.wrapping_add(1);
         let now = self.now;
         let visit = &mut self.visits[frame];
         let known = *visit;
+        visit.from = at;
+        visit.when = now;
+        visit.is_used = known.left != NOWHERE;
+        if self.ranks.rank(frame) == Rank::Kept {
+            return;
+        }
         if known.left == NOWHERE {
             visit.is_from_behind = usize::from(at) >= self.page_size / 2;
         }
-        visit.from = at;
-        visit.when = now;
         if known.place != NO_PLACE {
             self.places.get_mut(known.place).see(now);
         }
         let is_soon = self.misses.wrapping_sub(known.since) < SOON;
-        match self.ranks.rank(frame) {
-            Rank::Kept => self.ranks.move_to_back(frame, Rank::Kept),
-            _ if is_soon || known.goes_on(at) => self.ranks.move_to_back(frame, Rank::Tried),
-            _ => self.keep(frame, now.wrapping_sub(known.when)),
+        if !is_soon && !known.goes_on(at) {
+            self.keep(frame, now.wrapping_sub(known.when));
+        } else if self.ranks.rank(frame) == Rank::Spare {
+            self.ranks.move_to_back(frame, Rank::Tried);
         }
     }
 
@@ -200,6 +214,13 @@ impl Policy {
         self.visited = page;
     }
 
+    /// `frame`, if it holds no page, is the next to be claimed.
+    pub(super) fn abandoned(&mut self, pages: &Pages, frame: usize) {
+        if pages.page(frame).is_none() {
+            self.ranks.move_to_front(frame, Rank::Spare);
+        }
+    }
+
     /// The page in `frame`, if it holds one, goes.
     pub(super) fn gone(&mut self, frame: usize, page: Option<u64>) {
         let Visit { left, when, .. } = core::mem::replace(&mut self.visits[frame], FREE);
@@ -209,7 +230,9 @@ impl Policy {
         {
             self.ghosts.put(page, when);
         }
-        self.ranks.move_to_front(frame, Rank::Spare);
+        if self.ranks.rank(frame) != Rank::Spare {
+            self.ranks.move_to_front(frame, Rank::Spare);
+        }
     }
 
     /// `page`, which was missed or is read ahead, is in `frame` now.
@@ -230,13 +253,25 @@ impl Policy {
         let frames = self.ranks.frames();
         if self.ranks.kept() + 1 + frames / 8 < frames {
             self.ranks.move_to_back(frame, Rank::Kept);
-        } else if let Some(oldest) = self.ranks.first(Rank::Kept)
+        } else if let Some(oldest) = self.oldest(Rank::Kept)
             && self.age(oldest) > age
         {
             self.ranks.move_to_back(oldest, Rank::Tried);
             self.ranks.move_to_back(frame, Rank::Kept);
         } else {
             self.ranks.move_to_back(frame, Rank::Tried);
+        }
+    }
+
+    /// The frame of this rank that goes first: the first that was not used since it came to where it is. The
+    /// others have a second chance, so that a visit moves nothing.
+    fn oldest(&mut self, rank: Rank) -> Option<usize> {
+        loop {
+            let frame = self.ranks.first(rank)?;
+            if !core::mem::take(&mut self.visits[frame].is_used) {
+                return Some(frame);
+            }
+            self.ranks.move_to_back(frame, rank);
         }
     }
 
@@ -250,16 +285,27 @@ impl Policy {
         u32::try_from(self.ranks.frames()).unwrap_or(u32::MAX)
     }
 
+    /// The place that `page` continues, in this direction; most often it moved last.
+    fn place(&self, page: u64, is_backward: bool) -> Option<u8> {
+        let is_it = |&place: &u8| {
+            let place = self.places.get(place);
+            place.next == page && place.is_backward == is_backward
+        };
+        self.moving.filter(is_it).or_else(|| self.places.find(page, is_backward))
+    }
+
     // ----- which page goes ---------------------------------------------------------------------
 
     /// The frame that goes next.
     fn first_to_go(&mut self) -> usize {
-        if let Some(oldest) = self.ranks.first(Rank::Kept)
+        if let Some(oldest) = self.oldest(Rank::Kept)
             && self.age(oldest) > self.round().saturating_mul(PATIENCE)
         {
             self.ranks.move_to_back(oldest, Rank::Spare);
         }
-        self.ranks.in_order().next().expect("there is a frame")
+        let spare = self.ranks.first(Rank::Spare);
+        let tried = spare.or_else(|| self.oldest(Rank::Tried));
+        tried.or_else(|| self.oldest(Rank::Kept)).expect("there is a frame")
     }
 
     /// The frame that goes first, of those that may; there must be one.
@@ -279,17 +325,19 @@ impl Policy {
                 && self.ranks.rank(frame) == Rank::Spare
                 && pages.dirty(frame).is_empty()
         };
-        let Some(place) = self.places.find(page, false).map(|place| self.places.get(place)) else {
+        let Some(place) = self.place(page, false).map(|place| self.places.get(place)) else {
             let before = pages.find(page.wrapping_sub(1));
             let after = before.map(|frame| frame + 1).filter(|&frame| is_clean(frame));
             return after.filter(|_| self.is_passed(pages, page.wrapping_sub(1))).unwrap_or(victim);
         };
-        let (ring, wanted) = (place.ring(), place.wanted.into());
-        let is_own = ring.len() < place.reach.into();
+        let (mut ring, wanted) = (place.ring(), place.wanted.into());
+        let is_not_kept = |frame: &usize| self.ranks.rank(*frame) != Rank::Kept;
         if ring.len() < wanted {
-            let next = ring.end;
-            if is_clean(next) || is_own && self.ranks.rank(next) != Rank::Kept {
+            if let Some(next) = (ring.end..place.reach()).find(is_not_kept) {
                 return next;
+            }
+            if is_clean(ring.end) {
+                return ring.end;
             }
             if is_clean(victim) {
                 // Another place that goes on here gets half of the room.
@@ -298,16 +346,19 @@ impl Policy {
                 return if is_taken { victim + room / 2 } else { victim };
             }
         }
-        if self.ranks.rank(ring.start) == Rank::Kept { victim } else { ring.start }
+        ring.find(is_not_kept).unwrap_or(victim)
     }
 
     /// The frame that is to be written back, so that `page` can be written; one must be dirty.
-    pub(super) fn dirty_victim(&self, pages: &Pages, page: u64) -> usize {
+    pub(super) fn dirty_victim(&mut self, pages: &Pages, page: u64) -> usize {
         let is_dirty = |frame: usize| !pages.dirty(frame).is_empty();
-        match self.places.find(page, false).map(|place| self.places.get(place).ring().start) {
-            Some(first) if is_dirty(first) => first,
-            _ => self.first_of(is_dirty),
-        }
+        let mut ring = self.place(page, false).map_or(0..0, |place| self.places.get(place).ring());
+        let own = ring.find(|&frame| self.ranks.rank(frame) != Rank::Kept && is_dirty(frame));
+        own.unwrap_or_else(|| {
+            // Those that are used again and again are not to be written each time.
+            self.oldest(Rank::Tried);
+            self.first_of(is_dirty)
+        })
     }
 
     /// `frame` is claimed for `page`, which is written from its byte `at` on.
@@ -316,12 +367,13 @@ impl Policy {
         self.misses = self.misses.wrapping_add(1);
         self.read_end = u64::MAX;
         let before = page.wrapping_sub(1);
-        let known = self.places.find(page, false);
+        let known = self.place(page, false);
         let is_new = known.is_none() && self.is_passed(pages, before);
         self.moving = known.or_else(|| is_new.then(|| self.places.oldest()));
         let Some(place) = self.moving else { return };
-        let ring = self.places.get(place).ring();
-        if is_new || frame != ring.end || ring.len() == MOST {
+        let (ring, reach) = (self.places.get(place).ring(), self.places.get(place).reach());
+        let goes_on = frame == ring.end || (ring.end..reach).contains(&frame);
+        if is_new || !goes_on || frame - ring.start >= MOST {
             // The ring begins, or begins anew.
             let start = pages.find(before).filter(|&before| is_new && before + 1 == frame);
             let share = if is_new { self.ranks.frames() } else { self.share(place) };
@@ -330,7 +382,7 @@ impl Policy {
             }
             self.places.take_turn(place);
             let place = self.places.get_mut(place);
-            place.reach = if ring.start == frame { index(ring.len()) } else { 0 };
+            place.reach = if ring.contains(&frame) { index(ring.end - frame) } else { 0 };
             place.set_ring(start.unwrap_or(frame)..frame + 1);
             // One frame is clean at all times. Without it, what is appended is written in whole capacities.
             place.set_wanted(share.min(self.ranks.frames() - 1));

@@ -4,7 +4,7 @@ mod cases;
 
 use proptest::prelude::*;
 
-use super::{Arena, Geometry, Obstacle, PageBuffer};
+use super::{Arena, Fill, Geometry, Obstacle, PageBuffer};
 use crate::rules::Rules;
 
 /// The smallest owner a buffer can have: its stream is a vector that never fails.
@@ -47,7 +47,7 @@ impl Owner {
         }
     }
 
-    fn fill(&mut self, mut fill: super::Fill) -> bool {
+    fn fill(&mut self, mut fill: Fill) -> bool {
         self.fills.push(self.buffer.space(&fill).1.len());
         loop {
             let (offset, space) = self.buffer.space(&fill);
@@ -64,10 +64,13 @@ impl Owner {
         }
     }
 
-    fn victim_to_read(&mut self, len: usize) -> usize {
-        let frame = self.buffer.victim_to_read(len);
-        self.write_back(frame);
-        frame
+    fn claim_to_read(&mut self, len: usize) -> Fill {
+        loop {
+            match self.buffer.claim_to_read(len) {
+                Ok(fill) => return fill,
+                Err(frame) => self.write_back(frame),
+            }
+        }
     }
 
     fn read(&mut self, len: usize) -> Vec<u8> {
@@ -78,9 +81,7 @@ impl Owner {
                 let fill = if let Obstacle::Hole(fill) = obstacle {
                     fill
                 } else {
-                    let rest = len - out.len();
-                    let frame = self.victim_to_read(rest);
-                    self.buffer.claim_to_read(frame, rest)
+                    self.claim_to_read(len - out.len())
                 };
                 if !self.fill(fill) {
                     return out;

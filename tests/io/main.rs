@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod budgets;
 mod calls;
 mod copy_within;
 mod costs;

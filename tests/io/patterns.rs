@@ -30,7 +30,8 @@ fn append_100_and_patch_offset_4() {
         file.write_all(&[2; 4]).unwrap();
         seek(file, 100 * (index + 1));
     });
-    assert_eq!((calls, read, written), ((0, 4, 2), 0, 100_004));
+    assert_eq!((calls.0, read, written), (0, 0, 100_004));
+    assert!(calls.1 <= 4 && calls.2 <= 2, "{calls:?}");
 }
 
 #[test]

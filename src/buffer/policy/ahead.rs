@@ -50,6 +50,13 @@ enum Way {
     Backward,
 }
 
+/// The frames that a miss may take.
+#[derive(Debug)]
+pub(in crate::buffer) struct Plan {
+    course: Course,
+    frames: Range<usize>,
+}
+
 #[derive(Clone, Copy, Debug)]
 struct Course {
     way: Way,
@@ -65,8 +72,8 @@ impl Policy {
     fn course(&self, pages: &Pages, miss: Miss) -> Course {
         let Miss { page, asked, most, .. } = miss;
         let end = page + asked as u64;
-        let forward = self.places.find(page, false);
-        let backward = self.places.find(end - 1, true);
+        let forward = self.place(page, false);
+        let backward = if forward.is_some() { None } else { self.place(end - 1, true) };
         let way = if forward.is_some() || self.is_passed(pages, page.wrapping_sub(1)) {
             Way::Forward
         } else if backward.is_some() || self.is_passed_backward(pages, end) {
@@ -114,32 +121,43 @@ impl Policy {
         (self.ranks.frames() / self.places.sharing(place)).max(1)
     }
 
-    /// The frame that goes next for `miss`. It may be dirty, and is written back first then.
-    pub(in crate::buffer) fn victim_to_read(&mut self, pages: &Pages, miss: Miss) -> usize {
-        let victim = self.first_to_go();
+    /// Which frames go for `miss`; or the one that goes, if that is dirty and is to be written back first.
+    pub(in crate::buffer) fn plan(&mut self, pages: &Pages, miss: Miss) -> Result<Plan, usize> {
         let course = self.course(pages, miss);
-        let ring = match course.place {
-            _ if course.way == Way::Jump => return victim,
-            Some(place) => {
-                self.spare(pages, place);
-                self.places.get(place).ring()
-            }
-            None => 0..0,
-        };
-        if pages.page(victim).is_none() {
-            return victim;
+        if let Some(place) = course.place {
+            self.spare(pages, place);
         }
-        let len = |seed| self.around(pages, seed, course, miss).len();
+        let victim = self.first_to_go();
+        let own = if pages.page(victim).is_some() { self.own(pages, course, miss) } else { 0..0 };
+        if own.len() >= course.wanted {
+            return Ok(Plan { course, frames: own });
+        }
+        let frames = self.around(pages, victim, course, miss);
         // The pages that a sequence wrote are written back in one call, which makes that much room.
         let is_written =
             |&frame: &usize| !pages.dirty(frame).is_empty() && self.visits[frame].left == PASSED;
         let written = (victim..pages.count()).take(course.wanted).take_while(is_written).count();
+        if !own.is_empty() && own.len() >= frames.len().max(written) {
+            Ok(Plan { course, frames: own })
+        } else if pages.dirty(victim).is_empty() {
+            Ok(Plan { course, frames })
+        } else {
+            Err(victim)
+        }
+    }
+
+    /// The same, where the clean frame `seed` goes.
+    pub(in crate::buffer) fn plan_from(&self, pages: &Pages, seed: usize, miss: Miss) -> Plan {
+        let course = self.course(pages, miss);
+        Plan { course, frames: self.around(pages, seed, course, miss) }
+    }
+
+    /// The frames of a place's ring, and around it, that go with it when it moves on; there may be none.
+    fn own(&self, pages: &Pages, course: Course, miss: Miss) -> Range<usize> {
         let is_spare =
             |&frame: &usize| self.ranks.rank(frame) == Rank::Spare && pages.dirty(frame).is_empty();
-        match ring.into_iter().find(is_spare) {
-            Some(own) if len(own) >= len(victim).max(written) => own,
-            _ => victim,
-        }
+        let mut ring = course.place.map_or(0..0, |place| self.places.get(place).ring());
+        ring.find(is_spare).map_or(0..0, |seed| self.around(pages, seed, course, miss))
     }
 
     /// `place` moves on: what arrived for it and was not kept is spare.
@@ -197,15 +215,14 @@ impl Policy {
         !is_awaited && self.age(frame) > self.round()
     }
 
-    /// What to read for `miss` into the clean frame `seed`, which goes, and frames around it.
+    /// What to read for `miss` by this plan.
     pub(in crate::buffer) fn claim_to_read(
         &mut self,
         pages: &Pages,
-        seed: usize,
+        plan: Plan,
         miss: Miss,
     ) -> Claim {
-        let course = self.course(pages, miss);
-        let frames = self.around(pages, seed, course, miss);
+        let Plan { course, frames } = plan;
         // Only what stays in no frame: a page that is cached twice has two contents.
         let is_new = |page: u64, count: usize| {
             let taken = frames.start..frames.start + count + 1;

@@ -34,6 +34,11 @@ impl Place {
         first..first + usize::from(self.count)
     }
 
+    /// The frame after those that the ring had before it began anew.
+    pub(super) fn reach(&self) -> usize {
+        self.first as usize + usize::from(self.reach)
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         reason = "frames are counted in 32 bits, and see MOST"

@@ -263,7 +263,7 @@ fn a_claim_that_comes_to_nothing_takes_no_frame() {
     let mut owner = Owner::new(64, &[]);
     assert!(owner.read(1).is_empty());
     assert_eq!(owner.buffer.pages.find(0), None);
-    assert_eq!(owner.buffer.victim_to_read(1), 0);
+    assert_eq!(owner.claim_to_read(1).frame(), 0);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn no_byte_is_filled_at_or_behind_the_limit() {
     let mut buffer =
         PageBuffer::new(geometry, Arena::new(geometry.memory()), None, Rules::default());
     buffer.seek(u64::MAX - 1);
-    let mut fill = buffer.claim_to_read(0, 1);
+    let mut fill = buffer.claim_to_read(1).unwrap();
     assert_eq!(buffer.space(&fill).1.len(), 3);
     assert!(buffer.filled(&mut fill, 3));
     assert!(buffer.open_for_reading().is_ok());
@@ -307,8 +307,7 @@ fn no_byte_is_filled_at_or_behind_the_limit() {
     buffer.clear();
     for (at, len) in [(u64::MAX - 11, 4), (u64::MAX - 7, 7)] {
         buffer.seek(at);
-        let frame = buffer.victim_to_read(1);
-        let mut fill = buffer.claim_to_read(frame, 1);
+        let mut fill = buffer.claim_to_read(1).unwrap();
         assert_eq!(buffer.space(&fill).1.len(), len, "at {at}");
         buffer.filled(&mut fill, len);
         assert!(buffer.open_for_reading().is_ok());
