@@ -241,16 +241,23 @@ impl PageBuffer {
     }
 
     /// The window, if it is open, is about to be closed or opened elsewhere.
+    #[inline]
     fn leave(&mut self) {
-        if !self.window.is_open() {
-            return;
+        if self.window.is_open() {
+            let at = self.window.cursor().wrapping_sub(self.start_of(self.entered));
+            if at < self.page_size() {
+                self.policy.left(self.entered, self.position() >> self.page_shift, at);
+            } else {
+                self.leave_behind();
+            }
         }
+    }
+
+    /// The same, at the end of a page or after it.
+    #[inline(never)]
+    fn leave_behind(&mut self) {
         let cursor = self.window.cursor();
         let mut frame = self.entered;
-        let at = cursor.wrapping_sub(self.start_of(frame));
-        if at < self.page_size() {
-            return self.policy.left(frame, self.position() >> self.page_shift, at);
-        }
         while let Some(page) = self.pages.page(frame) {
             let at = cursor.saturating_sub(self.start_of(frame));
             if at < self.page_size() {

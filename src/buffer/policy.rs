@@ -163,11 +163,17 @@ impl Policy {
         visit.from = at;
         visit.when = now;
         visit.is_used = known.left != NOWHERE;
-        if self.ranks.rank(frame) == Rank::Kept {
-            return;
+        if self.ranks.rank(frame) != Rank::Kept {
+            self.used(frame, at, known);
         }
+    }
+
+    /// The same, for a page that is not kept.
+    #[inline(never)]
+    fn used(&mut self, frame: usize, at: u16, known: Visit) {
+        let now = self.now;
         if known.left == NOWHERE {
-            visit.is_from_behind = usize::from(at) >= self.page_size / 2;
+            self.visits[frame].is_from_behind = usize::from(at) >= self.page_size / 2;
         }
         if known.place != NO_PLACE {
             self.places.get_mut(known.place).see(now);
@@ -181,6 +187,7 @@ impl Policy {
     }
 
     /// The program leaves `page`, which is in `frame`, at its byte `at`.
+    #[inline]
     pub(super) fn left(&mut self, frame: usize, page: u64, at: usize) {
         self.visits[frame].left = index(at);
         self.last = page;
@@ -241,7 +248,6 @@ impl Policy {
         self.visits[frame] = Visit { when: self.now, since: self.misses, place, ..FREE };
         self.ranks.move_to_back(frame, Rank::Tried);
         if page == self.missed.0
-            && self.moving.is_none()
             && let Some(age) = self.ghosts.age(page, self.now)
         {
             self.keep(frame, age);
@@ -408,6 +414,7 @@ impl Policy {
 }
 
 /// An index in a page, in the bits that it needs, or the largest that they hold.
+#[inline]
 fn index(at: usize) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }

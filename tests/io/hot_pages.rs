@@ -113,6 +113,23 @@ fn records_across_the_ends_of_pages_stay() {
     }
 }
 
+/// Of these, one is read ahead of another, goes for a third, and is read ahead again: three calls a
+/// round, forever, where only a page that a jump misses is known from before.
+#[test]
+fn neighbours_that_are_read_ahead_of_each_other_settle() {
+    let (mut file, stream) = file_of(60 * PAGE);
+    for round in 0..20 {
+        if round == 10 {
+            stream.forget_calls();
+        }
+        for page in [10, 11, 13, 15, 7, 3] {
+            seek(&mut file, page * PAGE + 40);
+            file.read_exact(&mut [0; 16]).unwrap();
+        }
+    }
+    assert_eq!(stream.call_count(), 0);
+}
+
 proptest! {
     #![proptest_config(crate::common::random(1000, "MMIO_HOT_PAGES_CASES"))]
 
