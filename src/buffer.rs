@@ -118,7 +118,7 @@ impl PageBuffer {
     /// Moves the position to `target`. If its page is cached, the window opens on it, so that the
     /// next read or write there is a hit.
     pub(crate) fn seek(&mut self, target: u64) {
-        if self.fold() && self.try_seek(target) {
+        if !self.window.written().is_empty() && self.fold() && self.try_seek(target) {
             return;
         }
         self.leave();
@@ -221,7 +221,8 @@ impl PageBuffer {
         self.window.open(target, cursor, self.rules.may_read.then_some(readable));
         self.enter(frame);
         if self.rules.may_write && self.pages.may_dirty(frame) {
-            self.window.open_room(self.room_of(frame));
+            let start = self.start_of(frame);
+            self.window.open_room(start..start + self.page_len(target >> self.page_shift));
         }
     }
 
