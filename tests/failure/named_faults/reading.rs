@@ -50,6 +50,29 @@ fn a_read_after_a_failed_fill_is_not_served_from_what_it_left() {
     }
 }
 
+/// A read that failed is given up for good: the one after it begins a new sequence, and each failure costs
+/// all that was to be read ahead.
+#[test]
+fn a_scan_whose_reads_fail_now_and_then_reads_ahead_as_one_whose_reads_do_not() {
+    let len = 1 << 20;
+    let reads = |fails: bool| {
+        let stream = Faulty::new(numbers(len));
+        let mut file = MmioFile::with_capacity(4096, stream.clone());
+        let mut out = vec![0; len];
+        for (index, piece) in out.chunks_mut(64).enumerate() {
+            if fails && index % 64 == 0 {
+                stream.arm(Fault::once(Class::Read, What::Fails(ErrorKind::Other), 0));
+            }
+            while file.read_exact(piece).is_err() {}
+        }
+        assert_eq!(out, numbers(len));
+        stream.look().log.iter().filter(|call| call.class == Class::Read).count()
+    };
+    let (fine, failing) = (reads(false), reads(true));
+    // Of each failure, only the call that failed is made again.
+    assert!(failing <= fine + len / 4096, "{failing} reads, and {fine} where none fails");
+}
+
 /// What a frame held before shows through where nothing was ever written.
 #[test]
 fn a_gap_reads_as_zeros_also_in_pages_that_held_other_bytes() {
