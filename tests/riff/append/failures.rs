@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, RiffRead, RiffWrite};
-use mmio_file::{FlushFlags, MmioFile};
+use mmio_file::{FlushFlags, MmioError, MmioFile};
 
 use super::{TITLE, set_title};
 use crate::common::stream::{Class, Fault, Faulty, What};
@@ -134,6 +134,17 @@ fn whichever_call_of_a_stream_without_a_buffer_fails_a_chunk_is_appended_once() 
     }
     println!("{failures} failures");
     assert!(failures > 1000);
+}
+
+#[test]
+fn a_flush_that_fails_is_reported_with_the_end_of_what_was_written() {
+    let mut stream = Faulty::new(riff(&[chunk("data", b"pcm.")]));
+    let riff = enter(&mut stream);
+    stream.arm(Fault::once(Class::Flush, What::Fails(ErrorKind::StorageFull), 0));
+    let error = stream.append_chunk(&riff, NewChunk::id(NOTE), |_| Ok(())).unwrap_err();
+    let error: MmioError = error.downcast().unwrap();
+    // After the header of the new chunk.
+    assert!(matches!(error, MmioError::CannotWrite { offset: 32, .. }), "{error}");
 }
 
 #[test]
