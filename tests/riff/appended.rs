@@ -139,7 +139,7 @@ fn check_children(before: &[u8], after: &[u8]) {
 }
 
 /// Every byte that differs is in a size, in a length of a `ds64`, a pad, a stray byte at the end of the file,
-/// or in the name of a LIST, or of a JUNK that was half written, that has become a JUNK.
+/// or in the name of a LIST, or one that was half written, that has become a JUNK.
 fn only_sizes_differ(before: &[u8], after: &[u8]) {
     let mut at = 0;
     while at < after.len() {
@@ -157,7 +157,8 @@ fn only_sizes_differ(before: &[u8], after: &[u8]) {
         let is_list = (0..4).any(|back| {
             at.checked_sub(back).is_some_and(|at| {
                 let is_list = [&b"LIST"[..], b"RIFF", b"RF64", b"BW64"].contains(&name(at));
-                let is_torn = [&b"J\0\0\0"[..], b"JU\0\0", b"JUN\0"].contains(&name(at));
+                let is_begun = [&b"J\0\0\0"[..], b"JU\0\0", b"JUN\0"].contains(&name(at));
+                let is_torn = is_begun || name(at).starts_with(b"~");
                 (is_list || is_torn) && after.get(at..at + 4).is_none_or(|name| name == b"JUNK")
             })
         });
