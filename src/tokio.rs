@@ -21,7 +21,7 @@
 //! microseconds. To seek, read 64 bytes, seek back and write them takes some 0.1 µs if they are in the
 //! buffer. It takes 600 times as long, or more, with tokio's `File`, with its `BufStream`, whose buffers a
 //! seek drops, and with a `spawn_blocking` for each call. In one `spawn_blocking` around all of the work it
-//! takes a fifth of the time. From beginning to end, tokio's `BufReader` and `BufWriter` are as fast as
+//! takes a quarter of the time. From beginning to end, tokio's `BufReader` and `BufWriter` are as fast as
 //! this type, or a little faster. `docs/benchmarks.md` has the figures.
 //!
 //! # Hazards
