@@ -126,7 +126,7 @@ impl Places {
     }
 
     /// Whether the program still moves on at `place`: it was there no more than `patience` visits
-    /// before `now`, and the other places have not left it behind.
+    /// before `now`, and the other places have not moved on without it for long.
     #[expect(clippy::cast_possible_truncation, reason = "only the last bits are kept")]
     pub(super) fn is_alive(&self, place: u8, now: u32, patience: u32) -> bool {
         let known = self.get(place);
