@@ -17,16 +17,25 @@ mod shutdown;
 use std::future::poll_fn;
 use std::path::Path;
 use std::pin::pin;
+use std::sync::mpsc::{Sender, channel};
 use std::task::Poll;
 
 use mmio_file::OpenOptions;
 use mmio_file::tokio::{MmioFile, PositionedFile};
 use tokio::fs::File;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::spawn_blocking;
 
-/// A runtime of one thread, and as many more as it needs for what blocks.
+/// A runtime of one thread, and one more for what blocks.
 fn runtime() -> Runtime {
-    Builder::new_current_thread().build().unwrap()
+    Builder::new_current_thread().max_blocking_threads(1).build().unwrap()
+}
+
+/// Has that other thread do something else until the sender is dropped.
+fn hold_the_thread() -> Sender<()> {
+    let (sender, receiver) = channel();
+    spawn_blocking(move || receiver.recv());
+    sender
 }
 
 /// The file at `path`, which is made if there is none, over tokio's `File`.
@@ -43,8 +52,9 @@ async fn positioned(path: &Path, capacity: usize) -> MmioFile<PositionedFile> {
 }
 
 /// Waits for `future` so many times; if it is not ready the next time, drops it while what it waits for goes
-/// on in another thread.
+/// on in another thread. With no waits at all, that thread is held, so that it can't be ready by chance.
 async fn given_up<T>(waits: usize, future: impl Future<Output = T>) -> Option<T> {
+    let _held = (waits == 0).then(hold_the_thread);
     let mut future = pin!(future);
     let mut left = waits;
     poll_fn(|cx| match future.as_mut().poll(cx) {

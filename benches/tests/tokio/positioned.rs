@@ -3,29 +3,14 @@
 use std::fs;
 use std::io::SeekFrom;
 use std::pin::{Pin, pin};
-use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Waker};
 
 use mmio_file::FlushFlags;
 use mmio_file::tokio::{AsyncStorage, MmioFile, PositionedFile};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncSeekExt, AsyncWrite, AsyncWriteExt};
-use tokio::runtime::{Builder, Runtime};
-use tokio::task::spawn_blocking;
 
-use crate::{given_up, positioned};
-
-/// A runtime that has one thread for what blocks.
-fn runtime() -> Runtime {
-    Builder::new_current_thread().max_blocking_threads(1).build().unwrap()
-}
-
-/// Has that thread do something else until the sender is dropped.
-fn hold_the_thread() -> Sender<()> {
-    let (sender, receiver) = channel();
-    spawn_blocking(move || receiver.recv());
-    sender
-}
+use crate::{given_up, hold_the_thread, positioned, runtime};
 
 async fn stream_of(folder: &TempDir, bytes: &[u8]) -> PositionedFile {
     let path = folder.path().join("file");
@@ -105,10 +90,8 @@ fn a_set_len_waits_for_the_write_that_was_given_up() {
     let folder = TempDir::new().unwrap();
     runtime().block_on(async {
         let mut stream = stream_of(&folder, b"abcdef").await;
-        let held = hold_the_thread();
         stream.seek(SeekFrom::Start(4)).await.unwrap();
         assert!(given_up(0, stream.write(b"late")).await.is_none());
-        drop(held);
         AsyncStorage::set_len(&mut stream, 3).await.unwrap();
         stream.flush().await.unwrap();
     });

@@ -4,14 +4,12 @@ use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::pin::pin;
-use std::sync::mpsc;
 use std::task::{Context, Waker};
 
 use mmio_file::FlushFlags;
 use mmio_file::tokio::{AsyncStorage, MmioFile};
-use tokio::runtime::Builder;
 
-use crate::{given_up, over_tokio, positioned, runtime};
+use crate::{given_up, hold_the_thread, over_tokio, positioned, runtime};
 
 const DATA: &[u8] = b"what was accepted before the end";
 
@@ -47,18 +45,16 @@ fn a_flush_that_its_runtime_did_not_wait_for_is_made_again_on_another() {
 fn a_write_that_its_runtime_never_began_is_made_on_another() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    let first = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
-    let (free, held) = mpsc::channel::<()>();
-    let mut file = first.block_on(async {
+    let first = runtime();
+    let (mut file, held) = first.block_on(async {
         let mut file = positioned(&path, 4096).await;
         file.write_all(DATA).await.unwrap();
-        // The only thread there is does something else.
-        tokio::task::spawn_blocking(move || held.recv());
+        let held = hold_the_thread();
         assert!(given_up(0, file.flush(FlushFlags::empty())).await.is_none());
-        file
+        (file, held)
     });
     first.shutdown_background();
-    drop(free);
+    drop(held);
     runtime().block_on(async {
         file.flush(FlushFlags::empty()).await.unwrap();
         file.close().await.unwrap();
