@@ -19,10 +19,14 @@ struct Owner {
 
 impl Owner {
     fn new(capacity: usize, stream: &[u8]) -> Self {
+        Self::with_rules(capacity, stream, Rules::default())
+    }
+
+    fn with_rules(capacity: usize, stream: &[u8], rules: Rules) -> Self {
         let geometry = Geometry::of(capacity);
         let mut arena = Arena::new(geometry.memory());
         arena.bytes.fill(0xEE);
-        let buffer = PageBuffer::new(geometry, arena, Some(0), Rules::default());
+        let buffer = PageBuffer::new(geometry, arena, Some(0), rules);
         Self { buffer, stream: stream.to_vec(), per_call: usize::MAX, fills: Vec::new() }
     }
 
@@ -74,8 +78,12 @@ impl Owner {
     }
 
     fn read(&mut self, len: usize) -> Vec<u8> {
-        let mut out = Vec::new();
-        while out.len() < len {
+        let mut out = vec![0; len];
+        if self.buffer.try_read(&mut out) {
+            return out;
+        }
+        out.clear();
+        while out.len() < len && self.buffer.position() < self.buffer.rules().max_len {
             while let Err(obstacle) = self.buffer.open_for_reading() {
                 self.buffer.check();
                 let fill = if let Obstacle::Hole(fill) = obstacle {
@@ -102,10 +110,17 @@ impl Owner {
     }
 
     fn write(&mut self, mut bytes: &[u8]) {
+        if self.buffer.try_write(bytes) {
+            return;
+        }
         while !bytes.is_empty() {
             while let Err(obstacle) = self.buffer.open_for_writing(bytes.len()) {
                 self.buffer.check();
                 match obstacle {
+                    Obstacle::Hole(fill) if !self.buffer.rules().may_read => {
+                        self.write_back(fill.frame());
+                        self.buffer.forget_page(fill.frame());
+                    }
                     Obstacle::Hole(fill) => {
                         let frame = fill.frame();
                         if !self.fill(fill) {
@@ -154,6 +169,8 @@ impl PageBuffer {
             assert!(self.pages.valid(frame).contains(at - self.start_of(frame)));
         }
         let write_end = self.window.write_end();
+        assert!(self.rules.may_read || self.window.readable().is_empty(), "what may not be read");
+        assert!(self.rules.may_write || write_end == 0, "what may not be written");
         if write_end == 0 {
             return;
         }
@@ -173,7 +190,9 @@ impl PageBuffer {
 
 #[derive(Clone, Debug)]
 enum Step {
+    /// A seek that looks whether the window goes that far, and one that does not.
     Seek(u64),
+    Jump(u64),
     Read(usize),
     Write(usize),
     EditInPlace,
@@ -186,7 +205,8 @@ enum Step {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
-        4 => (0..120_u64).prop_map(Step::Seek),
+        2 => (0..120_u64).prop_map(Step::Seek),
+        2 => (0..120_u64).prop_map(Step::Jump),
         3 => (0..24_usize).prop_map(Step::Read),
         4 => (1..24_usize).prop_map(Step::Write),
         1 => Just(Step::EditInPlace),
@@ -198,22 +218,45 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..60)
 }
 
+/// Reads and writes, one of them, and often so that the limit cuts a page.
+fn rules() -> impl Strategy<Value = Rules> {
+    let modes =
+        prop::sample::select(vec![(true, true), (true, true), (true, false), (false, true)]);
+    let max_len = prop_oneof![Just(u64::MAX), 1..120_u64];
+    (modes, max_len).prop_map(|((may_read, may_write), max_len)| Rules {
+        may_read,
+        may_write,
+        max_len,
+    })
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_invariant_holds_after_every_verb(
         capacity in prop::sample::select(vec![1_usize, 2, 3, 8, 16, 33, 64, 128]),
+        rules in rules(),
         len in 0..100_usize,
         per_call in prop::sample::select(vec![1_usize, 3, 7, 10, usize::MAX]),
         steps in steps(),
     ) {
-        let mut model: Vec<u8> = (1..).take(len).collect();
-        let mut owner = Owner { per_call, ..Owner::new(capacity, &model) };
+        let max_len = usize::try_from(rules.max_len).unwrap_or(usize::MAX);
+        let mut model: Vec<u8> = (1..).take(len.min(max_len)).collect();
+        let mut owner = Owner { per_call, ..Owner::with_rules(capacity, &model, rules) };
         let mut position = 0;
         for (fresh, step) in (100..).zip(steps) {
             match step {
+                Step::Read(_) | Step::ReadElsewhere(..) | Step::EditInPlace if !rules.may_read => {}
+                Step::Write(_) | Step::WriteElsewhere(..) | Step::EditInPlace
+                    if !rules.may_write => {}
                 Step::Seek(to) => {
+                    if !owner.buffer.try_seek(to) {
+                        owner.buffer.seek(to);
+                    }
+                    position = usize::try_from(to).unwrap();
+                }
+                Step::Jump(to) => {
                     owner.buffer.seek(to);
                     position = usize::try_from(to).unwrap();
                 }
@@ -223,12 +266,14 @@ proptest! {
                     prop_assert_eq!(owner.read(len), &model[start..end]);
                     position += end - start;
                 }
-                Step::Write(len) => {
+                Step::Write(len) if position < max_len => {
+                    let len = len.min(max_len - position);
                     owner.write(&vec![fresh; len]);
                     model.resize(model.len().max(position + len), 0);
                     model[position..position + len].fill(fresh);
                     position += len;
                 }
+                Step::Write(_) => {}
                 Step::EditInPlace => {
                     if let Some(byte) = owner.read(1).first() {
                         owner.buffer.seek(position as u64);
