@@ -23,6 +23,9 @@ mod limit;
 mod patterns;
 #[path = "lab/trace.rs"]
 mod trace;
+#[path = "tests/clients/workloads/mod.rs"]
+#[allow(dead_code, reason = "not every function is traced")]
+mod workloads;
 
 use std::error::Error;
 

@@ -1,5 +1,9 @@
 //! What real libraries do to a stream, each as a function of the stream alone, so that the same
-//! work can be given to a file, to std's buffers, and to `MmioFile`.
+//! work can be done to a file, over std's buffers, and over `MmioFile`. What ends in `_check` reads
+//! what another function wrote, and panics if it differs.
+
+pub(crate) mod documents;
+pub(crate) mod media;
 
 use std::error::Error;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -8,8 +12,8 @@ use byteorder::{LittleEndian, ReadBytesExt, WriteBytesExt};
 
 pub(crate) type Outcome = Result<(), Box<dyn Error>>;
 
-/// Every capability these libraries ask of a stream that is read and written. Where less is asked,
-/// std's buffers can do it too.
+/// What these libraries require of a stream that they both read and write. Those that require less
+/// work over std's buffers too.
 pub(crate) trait Stream: Read + Write + Seek {}
 impl<S: Read + Write + Seek> Stream for S {}
 
@@ -17,6 +21,14 @@ impl<S: Read + Write + Seek> Stream for S {}
 pub(crate) fn text(seed: usize, lines: usize) -> String {
     let line = |line| format!("{seed:04} {line:06} {:x}", seed * 31 + line * 17);
     (0..lines).map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// As many bytes of such lines.
+pub(crate) fn bytes(seed: usize, len: usize) -> Vec<u8> {
+    (0..)
+        .flat_map(|line| format!("{seed:04} {line:06} {:x}\n", seed * 31 + line * 17).into_bytes())
+        .take(len)
+        .collect()
 }
 
 pub(crate) fn zip_write(stream: &mut (impl Write + Seek)) -> Outcome {
@@ -36,6 +48,19 @@ pub(crate) fn zip_append(stream: &mut impl Stream) -> Outcome {
     zip.start_file("appended.txt", zip_options())?;
     zip.write_all(b"appended")?;
     zip.finish()?;
+    Ok(())
+}
+
+/// Checks what [`zip_write`] and, if there is one more, [`zip_append`] wrote.
+pub(crate) fn zip_check(stream: &mut (impl Read + Seek), files: usize) -> Outcome {
+    let mut archive = zip::ZipArchive::new(stream)?;
+    assert_eq!(archive.len(), files);
+    for index in 0..files {
+        let mut content = String::new();
+        archive.by_index(index)?.read_to_string(&mut content)?;
+        let expected = if index < 50 { text(index, 60) } else { "appended".to_owned() };
+        assert_eq!(content, expected);
+    }
     Ok(())
 }
 
@@ -64,7 +89,7 @@ pub(crate) fn wav_write(stream: &mut (impl Write + Seek)) -> Outcome {
     Ok(())
 }
 
-/// Writes as many samples again behind those of [`wav_write`].
+/// Appends as many samples again to those of [`wav_write`].
 pub(crate) fn wav_append(stream: &mut impl Stream) -> Outcome {
     stream.rewind()?;
     let mut wav = hound::WavWriter::new_append(stream)?;
@@ -75,7 +100,14 @@ pub(crate) fn wav_append(stream: &mut impl Stream) -> Outcome {
     Ok(())
 }
 
-pub(crate) fn wav_sum(stream: &mut impl Read) -> Result<i64, hound::Error> {
+/// Checks the sum of the samples, after [`wav_write`] or after [`wav_append`].
+pub(crate) fn wav_check(stream: &mut impl Read, is_appended: bool) -> Outcome {
+    let samples = i64::from(WAV_SAMPLES);
+    assert_eq!(wav_sum(stream)?, if is_appended { 0 } else { samples * (samples - 1) / 2 });
+    Ok(())
+}
+
+fn wav_sum(stream: &mut impl Read) -> Result<i64, hound::Error> {
     hound::WavReader::new(stream)?.samples::<i32>().map(|sample| sample.map(i64::from)).sum()
 }
 
@@ -125,6 +157,15 @@ pub(crate) fn png_encode(stream: &mut (impl Write + Seek)) -> Outcome {
 
 pub(crate) fn webp_encode(stream: &mut (impl Write + Seek)) -> Outcome {
     picture().write_to(stream, image::ImageFormat::WebP)?;
+    Ok(())
+}
+
+pub(crate) fn picture_check(
+    stream: impl io::BufRead + Seek,
+    format: image::ImageFormat,
+) -> Outcome {
+    let decoded = image::ImageReader::with_format(stream, format).decode()?;
+    assert_eq!(decoded.to_rgb8(), picture());
     Ok(())
 }
 
