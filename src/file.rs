@@ -30,7 +30,6 @@ mod close;
 mod port;
 mod steps;
 
-pub use close::CloseError;
 pub(crate) use sync::FailedSync;
 
 use std::fmt;

@@ -114,6 +114,7 @@ extern crate self as mmio_file;
 
 mod allowed;
 mod buffer;
+mod close_error;
 pub mod coming_from_mmio;
 pub mod cookbook;
 mod error;
@@ -143,8 +144,9 @@ pub mod journal;
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod tokio;
 
+pub use close_error::CloseError;
 pub use error::MmioError;
-pub use file::{CloseError, MmioFile};
+pub use file::MmioFile;
 pub use flags::FlushFlags;
 pub use open::OpenOptions;
 pub use positioned_file::{FileError, PositionedFile};

@@ -1,13 +1,11 @@
 //! The end of a file's life: closing it, taking it apart, dropping it.
 
-use std::error::Error;
-use std::fmt;
-use std::io::{self, Read, Seek, Write};
+use std::io::{Read, Seek, Write};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::MmioFile;
-use crate::{FlushFlags, MmioError, Unwritten};
+use crate::{CloseError, FlushFlags, MmioError, Unwritten};
 
 impl<S: Read + Write + Seek> MmioFile<S> {
     /// Flushes, then drops the stream.
@@ -39,10 +37,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn close(mut self) -> Result<(), CloseError<S>> {
+    pub fn close(mut self) -> Result<(), CloseError<Self>> {
         match self.flush(FlushFlags::empty()) {
             Ok(()) => Ok(()),
-            Err(error) => Err(CloseError { error, file: Box::new(self) }),
+            Err(error) => Err(CloseError::new(error, self)),
         }
     }
 
@@ -71,10 +69,10 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn into_inner(mut self) -> Result<S, CloseError<S>> {
+    pub fn into_inner(mut self) -> Result<S, CloseError<Self>> {
         match self.flush(FlushFlags::empty()).and_then(|()| self.hand_back_position()) {
             Ok(()) => Ok(self.port.take_stream()),
-            Err(error) => Err(CloseError { error, file: Box::new(self) }),
+            Err(error) => Err(CloseError::new(error, self)),
         }
     }
 
@@ -136,99 +134,3 @@ fn report(error: &MmioError) {
 
 #[cfg(not(feature = "log"))]
 fn report(_: &MmioError) {}
-
-/// The error of [`MmioFile::close`] or [`MmioFile::into_inner`], with the file.
-///
-/// `?` converts it to an [`MmioError`] or an [`io::Error`] and drops the file, or to a boxed error,
-/// which drops the file later. Dropping it tries to flush once more. What is still unwritten then
-/// is lost.
-///
-/// A `Box<dyn Error + Send + Sync>` can hold it only if the stream is `Send`, `Sync` and `'static`,
-/// which a `Box<dyn Storage + Send>` is not. In that case, drop the file first:
-/// `file.close().map_err(MmioError::from)?`.
-///
-/// # Examples
-///
-/// ```
-/// use std::io::{Cursor, Write};
-/// use mmio_file::{MmioError, MmioFile};
-///
-/// # fn main() -> std::io::Result<()> {
-/// let mut full = [0; 0];
-/// let mut file = MmioFile::new(Cursor::new(&mut full[..]));
-/// file.write_all(b"abc")?;
-///
-/// let failed = file.close().unwrap_err();
-/// assert!(matches!(failed.error(), MmioError::CannotWrite { unwritten: 3, .. }));
-///
-/// // Nothing is lost: try again, or give up what is unwritten.
-/// let mut file = failed.into_inner();
-/// assert!(file.is_dirty());
-/// file.discard_unwritten();
-/// assert!(file.close().is_ok());
-/// # Ok(())
-/// # }
-/// ```
-pub struct CloseError<S: Read + Write + Seek> {
-    error: MmioError,
-    // Boxed, so that an `Ok` of `close` is small.
-    file: Box<MmioFile<S>>,
-}
-
-impl<S: Read + Write + Seek> CloseError<S> {
-    /// Why the file could not be closed.
-    #[must_use]
-    pub fn error(&self) -> &MmioError {
-        &self.error
-    }
-
-    /// The cause. The file is dropped, which tries to flush it once more.
-    #[must_use]
-    pub fn into_error(self) -> MmioError {
-        self.error
-    }
-
-    /// The file, still open, with only its unwritten bytes dirty.
-    #[must_use]
-    pub fn into_inner(self) -> MmioFile<S> {
-        *self.file
-    }
-
-    /// The cause, and the file.
-    #[must_use]
-    pub fn into_parts(self) -> (MmioError, MmioFile<S>) {
-        (self.error, *self.file)
-    }
-}
-
-impl<S: Read + Write + Seek> fmt::Debug for CloseError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CloseError").field("error", &self.error).finish_non_exhaustive()
-    }
-}
-
-impl<S: Read + Write + Seek> fmt::Display for CloseError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<S: Read + Write + Seek> Error for CloseError<S> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error.source()
-    }
-}
-
-impl<S: Read + Write + Seek> From<CloseError<S>> for MmioError {
-    /// The same as [`CloseError::into_error`].
-    fn from(error: CloseError<S>) -> Self {
-        error.into_error()
-    }
-}
-
-impl<S: Read + Write + Seek> From<CloseError<S>> for io::Error {
-    /// That of [`CloseError::into_error`].
-    fn from(error: CloseError<S>) -> Self {
-        error.into_error().into()
-    }
-}

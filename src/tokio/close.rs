@@ -1,14 +1,11 @@
 //! The end of a file's life.
 
-use std::error::Error;
-use std::fmt;
 use std::future::poll_fn;
-use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
 
 use super::MmioFile;
-use crate::{FlushFlags, MmioError};
+use crate::{CloseError, FlushFlags, MmioError};
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// Flushes, then drops the stream.
@@ -40,10 +37,10 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn close(mut self) -> Result<(), CloseError<S>> {
+    pub async fn close(mut self) -> Result<(), CloseError<Self>> {
         match self.flush(FlushFlags::empty()).await {
             Ok(()) => Ok(()),
-            Err(error) => Err(CloseError { error, file: Box::new(self) }),
+            Err(error) => Err(CloseError::new(error, self)),
         }
     }
 
@@ -72,10 +69,10 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn into_inner(mut self) -> Result<S, CloseError<S>> {
+    pub async fn into_inner(mut self) -> Result<S, CloseError<Self>> {
         match self.flush_and_hand_back_position().await {
             Ok(()) => Ok(self.port.take_stream()),
-            Err(error) => Err(CloseError { error, file: Box::new(self) }),
+            Err(error) => Err(CloseError::new(error, self)),
         }
     }
 
@@ -87,89 +84,5 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
             Some(position) => poll_fn(|cx| self.port.poll_go_to(cx, position)).await,
             None => Ok(()),
         }
-    }
-}
-
-/// The error of [`MmioFile::close`] or [`MmioFile::into_inner`], with the file.
-///
-/// `?` converts it to an [`MmioError`] or an [`io::Error`] and drops the file, or to a boxed error, which
-/// drops the file later. What is unwritten then is lost.
-///
-/// # Examples
-///
-/// ```
-/// use std::io::Cursor;
-/// use mmio_file::tokio::MmioFile;
-///
-/// # async fn example() -> std::io::Result<()> {
-/// let mut file = MmioFile::new(Cursor::new(Vec::new().into_boxed_slice()));
-/// file.write_all(b"abc").await?;
-/// let failed = file.into_inner().await.unwrap_err();
-/// assert_eq!(failed.into_inner().dirty_len(), 3);
-/// # Ok(())
-/// # }
-/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
-/// ```
-pub struct CloseError<S> {
-    error: MmioError,
-    // Boxed, so that an `Ok` of `close` is small.
-    file: Box<MmioFile<S>>,
-}
-
-impl<S> CloseError<S> {
-    /// Why the file could not be closed.
-    #[must_use]
-    pub fn error(&self) -> &MmioError {
-        &self.error
-    }
-
-    /// The cause. The file is dropped.
-    #[must_use]
-    pub fn into_error(self) -> MmioError {
-        self.error
-    }
-
-    /// The file, still open, with only its unwritten bytes dirty.
-    #[must_use]
-    pub fn into_inner(self) -> MmioFile<S> {
-        *self.file
-    }
-
-    /// The cause, and the file.
-    #[must_use]
-    pub fn into_parts(self) -> (MmioError, MmioFile<S>) {
-        (self.error, *self.file)
-    }
-}
-
-impl<S> fmt::Debug for CloseError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CloseError").field("error", &self.error).finish_non_exhaustive()
-    }
-}
-
-impl<S> fmt::Display for CloseError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<S> Error for CloseError<S> {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error.source()
-    }
-}
-
-impl<S> From<CloseError<S>> for MmioError {
-    /// The same as [`CloseError::into_error`].
-    fn from(error: CloseError<S>) -> Self {
-        error.into_error()
-    }
-}
-
-impl<S> From<CloseError<S>> for io::Error {
-    /// That of [`CloseError::into_error`].
-    fn from(error: CloseError<S>) -> Self {
-        error.into_error().into()
     }
 }

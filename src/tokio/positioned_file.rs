@@ -10,7 +10,7 @@ use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 use ::tokio::task::{JoinHandle, spawn_blocking};
 
 use super::AsyncStorage;
-use crate::Storage;
+use crate::{CloseError, MmioError, Storage};
 
 /// The most that one call moves, in bytes.
 const MAX_CALL: usize = 2 * 1024 * 1024;
@@ -122,6 +122,51 @@ impl From<crate::PositionedFile> for PositionedFile {
 }
 
 impl PositionedFile {
+    /// Waits for a call whose future was dropped, if there is one, then returns the file, at the same
+    /// position.
+    ///
+    /// # Errors
+    ///
+    /// [`MmioError::CannotSync`]: a sync whose future was dropped failed, and no other sync has reported
+    /// that. This file comes back in the error, and the same call then succeeds.
+    ///
+    /// # Panics
+    ///
+    /// If a call is to be waited for, and there is no tokio runtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::{Read, SeekFrom};
+    /// use mmio_file::tokio::MmioFile;
+    ///
+    /// # async fn example() -> std::io::Result<()> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("file");
+    /// let mut file = MmioFile::create(path).await?;
+    /// file.write_all(b"abcdef").await?;
+    /// file.seek(SeekFrom::Start(4)).await?;
+    ///
+    /// // From here on, it blocks.
+    /// let mut std = file.into_inner().await?.into_std().await?;
+    /// let mut rest = String::new();
+    /// std.read_to_string(&mut rest)?;
+    /// assert_eq!(rest, "ef");
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
+    /// ```
+    pub async fn into_std(mut self) -> Result<crate::PositionedFile, CloseError<Self>> {
+        poll_fn(|cx| self.poll_idle(cx)).await;
+        if let Some(source) = self.lost_sync.take() {
+            return Err(CloseError::new(MmioError::CannotSync { source }, self));
+        }
+        let file = Arc::into_inner(self.file).expect("no thread is busy");
+        let mut file = file.into_inner().unwrap_or_else(PoisonError::into_inner);
+        file.seek(SeekFrom::Start(self.position)).expect("its position is in memory");
+        Ok(file)
+    }
+
     /// Runs `work` on a thread, with the bytes that `prepare` puts into the memory, unless it runs already,
     /// and waits for the result.
     fn poll_work(
@@ -329,6 +374,21 @@ mod tests {
             drop(held);
             let n = poll_fn(|cx| Pin::new(&mut file).poll_write(cx, b"new")).await;
             assert_eq!(n.unwrap(), 3);
+        });
+    }
+
+    #[test]
+    fn into_std_reports_the_failure_of_a_cancelled_sync_once() {
+        Builder::new_current_thread().build().unwrap().block_on(async {
+            let std = crate::PositionedFile::new(tempfile::tempfile().unwrap()).unwrap();
+            let mut file = PositionedFile::from(std);
+            // What a thread answers whose disk has failed.
+            let failed = || Err(io::Error::from(ErrorKind::StorageFull));
+            let thread = spawn_blocking(move || (Vec::new(), failed()));
+            file.busy = Some(Busy { work: Work::SyncAll, thread });
+            let error = file.into_std().await.unwrap_err();
+            assert!(matches!(error.error(), MmioError::CannotSync { .. }), "{error}");
+            error.into_inner().into_std().await.unwrap();
         });
     }
 }

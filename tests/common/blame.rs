@@ -1,7 +1,7 @@
 //! Who is to blame when a step fails: a call on the stream, and of a kind that the step may not do
 //! without; and what the error then has to say.
 
-use std::io::{self, Read, Seek, Write};
+use std::io;
 
 use mmio_file::{CloseError, MmioError};
 
@@ -64,7 +64,7 @@ impl Blames for io::Error {
     }
 }
 
-impl<S: Read + Write + Seek> Blames for CloseError<S> {
+impl<F> Blames for CloseError<F> {
     fn ours(&self) -> &MmioError {
         self.error()
     }

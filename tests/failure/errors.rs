@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
-use mmio_file::{CloseError, FlushFlags, MmioError, MmioFile, PositionedFile, Sharing, Storage};
+use mmio_file::{CloseError, FlushFlags, MmioError, MmioFile, Sharing, Storage};
 
 /// A stream of which everything fails, with a number of the system where there is one.
 #[derive(Debug)]
@@ -139,7 +139,7 @@ fn cannot_write() {
 }
 
 #[test]
-fn nothing_is_said_of_bytes_that_are_not_kept() {
+fn bytes_that_are_not_kept_are_not_mentioned() {
     // It goes around the buffer.
     let error = unwrapped(file().write(&vec![0; 100_000]));
     assert_is_broken(error, "cannot write at offset 5000", "", 262);
@@ -159,7 +159,7 @@ fn cannot_seek() {
 }
 
 #[test]
-fn cannot_seek_before_the_start_or_behind_the_last_offset() {
+fn a_seek_before_the_start_or_past_the_last_offset_is_refused() {
     let mut file = MmioFile::new(Cursor::new(vec![0; 10]));
     for (target, text) in [
         (
@@ -319,7 +319,7 @@ fn unbuffered() {
 }
 
 #[test]
-fn a_failed_close_tells_what_the_flush_would_have_told() {
+fn a_failed_close_reports_what_the_flush_would_have_reported() {
     let mut file = file();
     file.write_all(b"abc").unwrap();
     let failed = file.close().unwrap_err();
@@ -335,10 +335,10 @@ fn errors_are_small_and_can_be_sent() {
     fn can_be_sent<T: Send + Sync + 'static>() {}
 
     can_be_sent::<MmioError>();
-    can_be_sent::<CloseError<PositionedFile>>();
+    can_be_sent::<CloseError>();
     assert!(size_of::<MmioError>() <= 40);
     assert_eq!(size_of::<Result<(), MmioError>>(), size_of::<MmioError>());
-    assert!(size_of::<CloseError<PositionedFile>>() <= 64);
+    assert!(size_of::<CloseError>() <= 64);
     // Whatever the size of the stream is.
-    assert_eq!(size_of::<CloseError<Broken>>(), size_of::<CloseError<PositionedFile>>());
+    assert_eq!(size_of::<CloseError<MmioFile<Broken>>>(), size_of::<CloseError>());
 }

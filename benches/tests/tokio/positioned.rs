@@ -99,6 +99,26 @@ fn a_set_len_waits_for_the_write_that_was_given_up() {
 }
 
 #[test]
+fn into_std_waits_for_the_write_that_was_given_up_and_keeps_the_position() {
+    let folder = TempDir::new().unwrap();
+    runtime().block_on(async {
+        let mut stream = stream_of(&folder, b"abcdef").await;
+        stream.seek(SeekFrom::Start(2)).await.unwrap();
+        let held = hold_the_thread();
+        assert!(given_up(0, stream.write(b"CD")).await.is_none());
+        let mut into_std = pin!(stream.into_std());
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(into_std.as_mut().poll(cx).is_pending(), "the write has not ended yet");
+        drop(held);
+        let mut std = into_std.await.unwrap();
+        // A cancelled write does not move the position.
+        let mut rest = String::new();
+        std::io::Read::read_to_string(&mut std, &mut rest).unwrap();
+        assert_eq!(rest, "CDef");
+    });
+}
+
+#[test]
 fn dropping_a_file_flushes_nothing_and_what_is_under_way_comes_to_its_end() {
     let folder = TempDir::new().unwrap();
     let runtime = runtime();
