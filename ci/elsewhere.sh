@@ -102,7 +102,7 @@ find_skips() {
     skip_unless a-lock-is-unlocked \
         hazards::a_neighbours_byte_is_kept_by_emptying_the_buffer_under_a_lock
     skip_unless a-name-that-is-too-long-is-no-missing-file \
-        open::any_other_refusal_is_told_as_the_system_tells_it
+        open::any_other_refusal_is_reported_as_the_system_reports_it
     skip_unless a-program-starts-itself \
         disk_full::a_limit_that_is_reached_and_lifted_loses_nothing \
         disk_full::what_a_flush_promised_survives_a_kill_and_what_was_not_written_is_untouched \
@@ -111,7 +111,7 @@ find_skips() {
         programs::custom_stream_works_alike_over_each_storage \
         programs::disk_full_loses_nothing \
         programs::edit_in_place_halves_the_volume_and_the_rate \
-        programs::edit_in_place_leaves_alone_what_is_no_wav \
+        programs::edit_in_place_leaves_alone_what_is_not_a_wav \
         programs::insert_and_delete_edits_the_middle_of_a_file \
         programs::journal_is_killed_and_leaves_the_old_file_or_the_new_one \
         programs::riff_tree_prints_the_tree \
@@ -119,14 +119,14 @@ find_skips() {
         real::processes_that_edit_at_once_take_turns \
         riff::a_recorder_that_is_killed_leaves_a_whole_file \
         riff::a_recording_is_given_its_title \
-        riff::riff_tree_marks_what_is_truncated_and_names_what_is_no_riff \
+        riff::riff_tree_marks_what_is_truncated_and_names_what_is_not_a_riff \
         riff::the_examples_run_without_arguments \
         riff::wav_tags_lists_what_it_has_set \
-        sharing::on_unix_who_does_not_ask_is_neither_kept_out_nor_seen \
+        sharing::on_unix_a_plain_open_is_neither_refused_nor_noticed \
         sharing::only_readers_that_deny_writing_get_in_together \
         sharing::two_writers_never_both_get_in \
-        sharing::who_gets_in_empties_the_file \
-        sharing::who_is_refused_empties_nothing
+        sharing::an_open_that_gets_the_lock_truncates_the_file \
+        sharing::an_open_that_is_refused_truncates_nothing
 }
 
 run_tests() {

@@ -47,7 +47,7 @@ fn each_of_the_files_it_is_given_is_at_half_the_volume_and_has_its_title() {
 }
 
 #[test]
-fn a_file_that_is_no_wav_is_named_and_nothing_is_edited() {
+fn a_file_that_is_not_a_wav_is_named_and_nothing_is_edited() {
     let folder = TempDir::new().unwrap();
     let note = folder.path().join("note.txt");
     fs::write(&note, "no WAV").unwrap();

@@ -235,7 +235,7 @@ fn an_edit_in_which_a_call_fails_leaves_what_its_error_says() {
 }
 
 #[test]
-fn an_edit_costs_six_syncs_and_what_it_changes_whatever_the_file_is_long() {
+fn an_edit_costs_six_syncs_and_what_it_changes_however_long_the_file() {
     let tag = [Step::Write(600, bytes(100, 0x55))];
     for len in [700, 700_000] {
         let disk = Disk::new(&bytes(len, 0), None, 1);

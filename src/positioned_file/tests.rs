@@ -314,7 +314,7 @@ fn seeks_lead_where_those_of_a_file_lead() {
 }
 
 #[test]
-fn a_target_that_is_no_position_moves_nothing() {
+fn a_seek_to_an_invalid_position_moves_nothing() {
     let mut file = positioned(b"abcdef");
     file.seek(SeekFrom::Start(3)).unwrap();
     for target in [SeekFrom::Current(-4), SeekFrom::End(-7)] {

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_open_end_is_no_truncation() {
+    fn an_open_end_is_not_a_truncation() {
         let open = extent(8, Claim::ToTheEnd, 5);
         assert_eq!((open.data_len, open.next, open.is_truncated), (5, 13, false));
     }

@@ -1,6 +1,8 @@
 //! A file system that is really full. Linux only, and only where one can be mounted.
+#![allow(dead_code, reason = "no test binary uses all of it")]
 
 use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -35,6 +37,12 @@ impl SmallDisk {
 
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("file")
+    }
+
+    /// Makes the ballast longer until nothing fits any more.
+    pub(crate) fn fill(&self) {
+        let mut ballast = OpenOptions::new().append(true).open(self.ballast()).unwrap();
+        while ballast.write_all(&[0; 4096]).is_ok() {}
     }
 
     /// Makes room for a page or two more.

@@ -45,7 +45,7 @@ fn edit_in_place_halves_the_volume_and_the_rate() {
 }
 
 #[test]
-fn edit_in_place_leaves_alone_what_is_no_wav() {
+fn edit_in_place_leaves_alone_what_is_not_a_wav() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("note.txt");
     fs::write(&path, "not a WAV file, whatever it is called").unwrap();

@@ -9,7 +9,7 @@ use mmio_file::MmioFile;
 use mmio_file::riff::{Find, FourCc, RiffRead};
 
 #[test]
-fn riff_tree_marks_what_is_truncated_and_names_what_is_no_riff() {
+fn riff_tree_marks_what_is_truncated_and_names_what_is_not_a_riff() {
     let files = [data("cut_in_data.wav"), data("tone.aiff")];
     let output = example("riff_tree").args(&files).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();

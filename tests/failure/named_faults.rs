@@ -3,7 +3,7 @@
 mod flushing;
 mod making_room;
 mod reading;
-mod telling;
+mod reporting;
 
 use std::io::{ErrorKind, Read, Seek};
 

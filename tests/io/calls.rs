@@ -262,7 +262,7 @@ fn a_flush_writes_in_ascending_order_and_nothing_but_the_hulls() {
 }
 
 #[test]
-fn appended_bytes_arrive_in_order_even_if_a_page_was_come_back_to() {
+fn appended_bytes_arrive_in_order_even_if_a_page_was_revisited() {
     let stream = Faulty::new([]);
     let mut file = MmioFile::with_capacity(64, stream.clone());
     // Whole pages of 4 bytes; the first gets a second chance, those after it do not.

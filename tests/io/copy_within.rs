@@ -159,7 +159,7 @@ fn an_empty_range_makes_no_call_on_the_stream() {
 
 #[test]
 #[expect(clippy::reversed_empty_ranges, reason = "that is what is tested")]
-fn a_range_that_is_none_is_refused_and_nothing_has_changed() {
+fn an_invalid_range_is_refused_and_nothing_changes() {
     let mut file = MmioFile::with_capacity(64, Memory::with(numbers()));
     file.write_all(b"xy").unwrap();
     let error = file.copy_within(5..4, 0).unwrap_err();

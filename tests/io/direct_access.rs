@@ -96,7 +96,7 @@ fn write_with_counts_what_the_closure_says() {
 }
 
 #[test]
-fn what_write_with_scribbled_beyond_is_no_content() {
+fn what_write_with_leaves_past_its_count_is_not_content() {
     let mut file = file(64, b"0123456789");
     file.read_exact(&mut [0; 1]).unwrap();
     file.write_with(3, |room| {
@@ -140,13 +140,13 @@ fn an_answer_of_more_than_the_room_panics_and_writes_nothing() {
 }
 
 #[test]
-fn write_with_of_nothing_calls_nobody() {
+fn write_with_of_nothing_does_not_call_the_closure() {
     let mut file = file(64, b"01");
     assert_eq!(file.write_with(0, |_| panic!("called")).unwrap(), 0);
 }
 
 #[test]
-fn nothing_made_behind_the_end_leaves_the_file_as_long_as_it_was() {
+fn writing_nothing_past_the_end_leaves_the_length() {
     let mut file = file(64, b"01");
     file.seek(SeekFrom::Start(3)).unwrap();
     file.write_with(1, |_| 0).unwrap();

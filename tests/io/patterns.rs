@@ -35,7 +35,7 @@ fn append_100_and_patch_offset_4() {
 }
 
 #[test]
-fn append_108_and_patch_just_behind() {
+fn append_108_and_patch_it() {
     let (calls, read, written) = cost(0, |file, index| {
         file.write_all(&[1; 108]).unwrap();
         seek(file, 108 * index + 4);

@@ -111,7 +111,7 @@ fn what_may_have_moved_the_end_has_it_asked_for_again() {
 }
 
 #[test]
-fn who_is_no_longer_the_sole_owner_asks_again() {
+fn a_file_without_a_sole_owner_asks_for_the_end_again() {
     let (mut file, stream) = sole_owner_of(100);
     file.stream_len().unwrap();
     stream.edit().bytes.push(1);
@@ -124,7 +124,7 @@ fn who_is_no_longer_the_sole_owner_asks_again() {
 // ----- the deferred flush ---------------------------------------------------------------------
 
 #[test]
-fn a_deferred_flush_makes_no_call_and_says_ok() {
+fn a_deferred_flush_makes_no_call_and_returns_ok() {
     let (mut file, stream) = file_of(0);
     file.set_deferred_flush(true);
     stream.arm(Fault::for_good(Class::Write, What::Fails(ErrorKind::StorageFull)));

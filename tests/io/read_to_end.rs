@@ -101,7 +101,7 @@ fn a_string_holds_what_was_read_before_the_stream_failed() {
 }
 
 #[test]
-fn a_string_is_as_it_was_after_what_is_no_text() {
+fn a_string_is_unchanged_after_invalid_utf_8() {
     for before in ["", "before"] {
         let mut file = MmioFile::new(Cursor::new(b"text, and then \xFF".to_vec()));
         let mut out = before.to_owned();

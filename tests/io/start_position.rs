@@ -59,7 +59,7 @@ fn a_seek_to_zero_is_a_position_too() {
 /// Emptying the buffer once told it that the file is at 0, so that a seek to there was none, and
 /// what was written next went to where the stream was.
 #[test]
-fn emptying_the_buffer_does_not_tell_the_position() {
+fn emptying_the_buffer_does_not_reveal_the_position() {
     let empty: [fn(&mut MmioFile<Faulty>); 2] =
         [|file| file.flush(FlushFlags::EMPTY_BUF).unwrap(), |file| file.discard_unwritten()];
     for (capacity, empty) in [0, 64].into_iter().flat_map(|c| empty.map(|empty| (c, empty))) {

@@ -374,7 +374,7 @@ fn a_sync_that_was_not_tried_may_be_tried_again() {
 }
 
 #[test]
-fn the_systems_number_of_a_failed_sync_is_told_again() {
+fn the_systems_number_of_a_failed_sync_is_reported_again() {
     let mut file = MmioFile::new(Told::with(b"abc"));
     file.get_mut().answers = [io::Error::from_raw_os_error(5)].into();
     for _ in 0..2 {

@@ -84,7 +84,7 @@ fn a_missing_file_is_reported_and_nothing_is_created() {
 }
 
 #[test]
-fn a_folder_is_no_file_to_edit() {
+fn a_folder_cannot_be_edited() {
     let folder = TempDir::new().unwrap();
     let error = edit(folder.path(), |_| Ok::<_, MmioError>(())).unwrap_err();
     assert!(matches!(error, MmioError::CannotOpen { .. }), "{error}");

@@ -157,7 +157,7 @@ fn in_a_folder_that_cannot_be_written_the_file_is_untouched() {
 }
 
 #[test]
-fn who_cannot_give_the_journal_to_the_files_owner_is_refused() {
+fn an_edit_that_cannot_give_the_journal_to_the_files_owner_is_refused() {
     if !can_run_as_nobody() {
         return;
     }

@@ -42,7 +42,7 @@ fn read_at<S: Read + Write + Seek>(file: &mut MmioFile<S>, offset: u64) -> u8 {
 
 #[cfg(unix)]
 #[test]
-fn append_mode_moves_every_write_to_the_end_and_nothing_tells() {
+fn append_mode_moves_every_write_to_the_end_and_reports_no_error() {
     let (_dir, path) = numbered();
     let mut options = MmioFile::options();
     options.read(true).write(true);

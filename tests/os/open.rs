@@ -149,7 +149,7 @@ fn a_file_without_permission_is_refused_and_not_emptied() {
 }
 
 #[test]
-fn any_other_refusal_is_told_as_the_system_tells_it() {
+fn any_other_refusal_is_reported_as_the_system_reports_it() {
     let dir = folder();
     let path = dir.path().join("a name that is too long".repeat(20));
     let expected = File::create(&path).unwrap_err();
@@ -282,7 +282,7 @@ fn a_file_opened_for_writing_refuses_to_be_read_at_once() {
 }
 
 #[test]
-fn the_end_of_a_file_is_asked_for_once_by_a_sole_owner_and_one_who_holds_it_exclusively() {
+fn a_sole_owner_and_an_exclusive_holder_ask_for_the_end_once() {
     let dir = folder();
     let path = dir.path().join("file");
     for (sharing, sole_owner, asks_once) in [
@@ -338,7 +338,7 @@ fn a_file_opened_for_writing_is_written_anywhere_without_being_read() {
 /// Such files tell a length of 0, and can't be asked for their end.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_that_tells_no_length_is_read_to_its_end() {
+fn a_file_that_reports_no_length_is_read_to_its_end() {
     let mut file = MmioFile::open("/proc/self/status").unwrap();
     assert_eq!(file.get_ref().get_ref().metadata().unwrap().len(), 0);
     let mut text = String::new();

@@ -105,16 +105,16 @@ impl Holder {
     }
 }
 
-/// What a child was told.
-fn told() -> (PathBuf, usize) {
-    let path = std::env::var_os(PATH).expect("told by the test that runs this as a process");
+/// The path and the way that a child is to use.
+fn arguments() -> (PathBuf, usize) {
+    let path = std::env::var_os(PATH).expect("set by the test that runs this as a process");
     (path.into(), std::env::var(WAY).unwrap().parse().unwrap())
 }
 
 #[test]
 #[ignore = "is a part of other tests, which run it as a process"]
 fn as_a_holder() {
-    let (path, way) = told();
+    let (path, way) = arguments();
     let file = WAYS[way].open(&path).unwrap();
     print!("<held>");
     io::stdout().flush().unwrap();
@@ -125,7 +125,7 @@ fn as_a_holder() {
 #[test]
 #[ignore = "is a part of other tests, which run it as a process"]
 fn as_an_adder() {
-    let (path, way) = told();
+    let (path, way) = arguments();
     add_often(&path, WAYS[way]);
 }
 
@@ -172,7 +172,7 @@ fn only_readers_that_deny_writing_get_in_together() {
 }
 
 #[test]
-fn who_is_refused_empties_nothing() {
+fn an_open_that_is_refused_truncates_nothing() {
     let folder = Folder::new();
     let path = folder.file();
     for number in 0..WAYS.len() {
@@ -192,7 +192,7 @@ fn who_is_refused_empties_nothing() {
 }
 
 #[test]
-fn who_gets_in_empties_the_file() {
+fn an_open_that_gets_the_lock_truncates_the_file() {
     let folder = Folder::new();
     let path = folder.file();
     Holder::of(&path, 3).release();
@@ -245,7 +245,7 @@ fn the_violation_names_the_path_and_has_its_kind_and_number() {
 /// What the docs say of Unix: the locks are an agreement.
 #[cfg(unix)]
 #[test]
-fn on_unix_who_does_not_ask_is_neither_kept_out_nor_seen() {
+fn on_unix_a_plain_open_is_neither_refused_nor_noticed() {
     let folder = Folder::new();
     let path = folder.file();
     let holder = Holder::of(&path, 3);

@@ -2,7 +2,7 @@
 //! append. Linux only, and only where one can be mounted.
 #![cfg(target_os = "linux")]
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,52 +12,10 @@ use mmio_file::{FlushFlags, MmioFile};
 use tempfile::TempDir;
 
 use crate::make::{chunk, data_of, enter, fmt, riff};
+use crate::small_disk::SmallDisk;
 
 const INAM: FourCc = FourCc::new(*b"INAM");
 const OLD: &[u8] = b"Old title\0";
-
-/// A file system of 64 KiB that is full, with a file on it.
-struct Disk {
-    folder: TempDir,
-}
-
-impl Disk {
-    /// `None` where a file system can't be mounted.
-    fn full_with(bytes: &[u8]) -> Option<Self> {
-        let disk = Self { folder: TempDir::new().unwrap() };
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(disk.folder.path());
-        if !mount.output().is_ok_and(|output| output.status.success()) {
-            println!("skipped: a file system can't be mounted here");
-            return None;
-        }
-        fs::write(disk.path(), bytes).unwrap();
-        let mut ballast = File::create(disk.ballast()).unwrap();
-        while ballast.write_all(&[0; 4096]).is_ok() {}
-        Some(disk)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("file.wav")
-    }
-
-    fn ballast(&self) -> PathBuf {
-        self.folder.path().join("ballast")
-    }
-
-    fn make_room(&self) {
-        let ballast = OpenOptions::new().write(true).open(self.ballast()).unwrap();
-        let len = ballast.metadata().unwrap().len();
-        ballast.set_len(len.saturating_sub(4096)).unwrap();
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // Lazily, since a failed test may still have a file open.
-        let _ = Command::new("umount").arg("-l").arg(self.folder.path()).status();
-    }
-}
 
 /// The titles of a file, after a look at the audio.
 fn titles(path: &Path, audio: &[u8]) -> Vec<Vec<u8>> {
@@ -148,8 +106,10 @@ fn on_a_full_disk_every_program_reads_the_old_file_or_the_new_one() {
         outside(&folder.path().join(name))
     });
     for capacity in [0, 64, 65536] {
-        let Some(disk) = Disk::full_with(&before) else { return };
-        let file = OpenOptions::new().read(true).write(true).open(disk.path()).unwrap();
+        let Some(disk) = SmallDisk::with_ballast(0) else { return };
+        fs::write(disk.path(), &before).unwrap();
+        disk.fill();
+        let file = File::options().read(true).write(true).open(disk.path()).unwrap();
         // They are slow, and with a small buffer there is only more of the same.
         let said = if capacity == 65536 { all_said.to_vec() } else { Vec::new() };
         let path = disk.path();

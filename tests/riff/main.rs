@@ -2,6 +2,9 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(target_os = "linux")]
+#[path = "../common/small_disk.rs"]
+mod small_disk;
 
 mod append;
 mod appended;

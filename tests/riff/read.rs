@@ -204,7 +204,7 @@ fn a_missing_last_pad_byte_and_stray_bytes_are_passed_over() {
 }
 
 #[test]
-fn a_container_too_short_for_its_type_stops_nobody() {
+fn a_container_too_short_for_its_type_is_passed_over() {
     for len in 0..4 {
         let short = chunk("LIST", &b"INF"[..len]);
         let (mut file, riff) = enter(riff(&[short, chunk("data", b"a")]));
@@ -235,7 +235,7 @@ fn big_endian_files_are_named_as_such() {
 }
 
 #[test]
-fn fewer_than_eight_bytes_are_no_chunk() {
+fn fewer_than_eight_bytes_are_not_a_chunk() {
     for bytes in [&b""[..], b"RIFF", b"RIFF\0\0\0"] {
         let mut file = Cursor::new(bytes);
         assert!(file.next_chunk(None).unwrap().is_none());

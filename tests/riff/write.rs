@@ -338,7 +338,7 @@ fn a_chunk_is_appended_to_an_existing_file() {
 }
 
 #[test]
-fn a_chunk_appended_behind_a_missing_pad_byte_is_found() {
+fn a_chunk_appended_after_a_missing_pad_byte_is_found() {
     let mut file = Cursor::new(b"RIFF\x0F\0\0\0demodata\x03\0\0\0odd".to_vec());
     let outer = file.descend(None, Find::Riff(None)).unwrap();
     let mut outer = file.reopen(outer).unwrap();

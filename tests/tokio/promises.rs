@@ -162,7 +162,7 @@ fn write_and_give_up(file: &mut MmioFile<Scripted>, stream: &Scripted) {
 }
 
 #[test]
-fn the_failure_of_a_write_that_was_given_up_is_not_the_next_calls() {
+fn the_next_call_does_not_report_the_failure_of_a_write_that_was_given_up() {
     let (mut file, stream) = file_of(&[], Mood { waits: 2, ..WELL });
     write_and_give_up(&mut file, &stream);
     stream.fail_in_flight();
@@ -171,7 +171,7 @@ fn the_failure_of_a_write_that_was_given_up_is_not_the_next_calls() {
 }
 
 #[test]
-fn the_failure_of_a_write_that_was_given_up_and_cut_off_is_no_calls() {
+fn no_call_reports_the_failure_of_a_write_that_was_given_up_and_cut_off() {
     let (mut file, stream) = file_of(&[], Mood { waits: 2, ..WELL });
     write_and_give_up(&mut file, &stream);
     stream.fail_in_flight();

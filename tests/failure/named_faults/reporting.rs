@@ -1,4 +1,4 @@
-//! What is told of a failure, and when.
+//! What is reported of a failure, and when.
 
 use std::io::{ErrorKind, IoSlice, IoSliceMut, Read, Seek, SeekFrom, Write};
 
@@ -7,9 +7,9 @@ use mmio_file::{FlushFlags, MmioError, MmioFile};
 use super::{numbers, small};
 use crate::common::stream::{Class, Fault, Faulty, What};
 
-/// It is tried again, and a program that does not want to block does.
+/// Retrying is up to the caller, as for a stream that does not block.
 #[test]
-fn what_failed_is_told_at_once_and_not_tried_again() {
+fn a_failure_is_reported_at_once_and_not_retried() {
     type Call = fn(&mut MmioFile<Faulty>) -> std::io::Result<()>;
     let calls: [(Class, Call); 4] = [
         (Class::Read, |file| file.read(&mut [0]).map(drop)),

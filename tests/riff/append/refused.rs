@@ -57,7 +57,7 @@ fn a_last_chunk_without_a_name_is_not_settled() {
 }
 
 #[test]
-fn what_is_no_riff_is_refused_as_such() {
+fn a_file_that_is_not_a_riff_is_refused_as_such() {
     for name in ["rifx.wav", "tone.aiff"] {
         let before = case(name);
         let error = Cursor::new(&before).find_chunk(None, Find::Riff(None)).unwrap_err();

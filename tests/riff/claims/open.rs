@@ -50,7 +50,7 @@ fn a_chunk_in_which_the_file_was_cut_is_truncated() {
 }
 
 #[test]
-fn samples_after_a_data_of_0_are_its_whatever_the_riff_says() {
+fn samples_after_a_data_of_0_belong_to_it_whatever_the_riff_says() {
     let loud = b"\xFE\x13\xFA\x15\xF0\x12\xFD\x14\x10\x20";
     for riff_size in [0, 4, 36, 40, 1000, 0x7FFF_FFFF, u32::MAX] {
         for audio in [&loud[..], &loud[..8], &[0; 5000]] {

@@ -54,7 +54,7 @@ fn a_riff_that_ends_before_its_data_has_it_nevertheless() {
 }
 
 #[test]
-fn a_chunk_right_after_a_riff_whose_size_is_right_is_not_its() {
+fn a_chunk_right_after_a_riff_whose_size_is_right_does_not_belong_to_it() {
     for what in [chunk("LIST", b"INFO"), chunk("note", b"odd"), chunk("JUNK", b"")] {
         let bytes = [riff(&[fmt(), chunk("data", AUDIO)]), what].concat();
         let (riff, chunks) = read(&bytes);
@@ -97,7 +97,7 @@ fn a_riff_that_reaches_into_the_next_one_does_not_swallow_it() {
 }
 
 #[test]
-fn an_id3v1_tag_is_no_child_however_short_its_title() {
+fn an_id3v1_tag_is_not_a_child_however_short_its_title() {
     assert_eq!(data_of(&case("tag_after_riff.wav")), (44..60, false));
     // "TAG" and one letter is a name, and zeros after it are a size that fits.
     for title in ["", "A", "Ab", "Title"] {
@@ -116,7 +116,7 @@ fn an_id3v1_tag_is_no_child_however_short_its_title() {
 }
 
 #[test]
-fn bytes_that_are_no_name_do_not_make_a_riff_longer() {
+fn bytes_that_are_not_a_name_do_not_make_a_riff_longer() {
     let odd = |id: &[u8; 4]| [&id[..], &4_u32.to_le_bytes(), b"abcd"].concat();
     let bytes = [riff_of(4 + 24 + 8, &[fmt(), odd(b"\x01abc")]), vec![7; 30]].concat();
     let (riff, chunks) = read(&bytes);
