@@ -14,7 +14,7 @@ use common::candidates::{
 use common::table::{Before, EQUAL, Row, Table};
 use common::workloads::{self, KIB, MIB};
 
-/// A row in which everybody who reads and writes does `$work`.
+/// A row in which each candidate that reads and writes does `$work`.
 macro_rules! row {
     ($table:expr, $name:expr, $before:expr, $operations:expr, $work:expr) => {{
         let mut row = $table.row(&$name, $before, $operations, $work);

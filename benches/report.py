@@ -180,7 +180,7 @@ class Chart:
 
     def legend(self):
         yield ('<text class="title" x="14" y="24">Time taken, as a multiple of mmio-file’s, '
-               'everybody at 64 KiB</text>')
+               'every candidate at 64 KiB</text>')
         for index, (name, label) in enumerate(self.OTHERS.items()):
             x = 14 + 150 * index
             yield f'<rect class="{name}" x="{x}" y="40" width="13" height="13" rx="2"/>'
@@ -205,7 +205,7 @@ class Chart:
 def main():
     tables = measured()
     equal = tables["equal"]
-    for name, title in [("equal", "Everybody at 64 KiB"), ("defaults", "Everybody at defaults")]:
+    for name, title in [("equal", "Every candidate at 64 KiB"), ("defaults", "Every candidate at its default")]:
         rows = tables.get(name, {})
         print_table(f"{title}: per operation", rows, [row for row in ROWS if row in rows])
     print_goals(equal)

@@ -10,8 +10,8 @@ use common::candidates::{
 use common::table::{Before, EQUAL, Table};
 use common::workloads::{self, MIB};
 
-/// `$work` by everybody, once more for each.
-macro_rules! everybody {
+/// `$work` by each candidate, compiled anew for each.
+macro_rules! each_candidate {
     ($row:expr, $std:ty, $work:expr) => {
         $row.run::<$std>($work)
             .run::<Ours>($work)
@@ -28,10 +28,10 @@ fn both_ways<const N: usize>(table: &mut Table, len: u64) {
     let mut row = table.row(&format!("write {N}"), Before::Nothing, count, move |file| {
         workloads::write_all::<N>(file, count)
     });
-    everybody!(row, StdWriter, |stream| workloads::write_all::<N>(stream, count));
+    each_candidate!(row, StdWriter, |stream| workloads::write_all::<N>(stream, count));
     drop(row);
     let mut row = table.row(&format!("read {N}"), Before::Bytes(len), count, |_| Ok(()));
-    everybody!(row, StdReader, |stream| workloads::read_exact::<N>(stream, count));
+    each_candidate!(row, StdReader, |stream| workloads::read_exact::<N>(stream, count));
 }
 
 fn lines(table: &mut Table) {

@@ -5,10 +5,10 @@ use std::io::{self, BufReader, BufWriter};
 
 use mmio_file::{MmioFile, PositionedFile};
 
-/// How much memory everybody gets.
+/// How much memory each candidate gets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Memory {
-    /// So many bytes, for everybody who can be told.
+    /// So many bytes, for each that can be configured.
     Equal(usize),
     /// What each takes when not told.
     Default,

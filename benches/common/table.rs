@@ -17,7 +17,7 @@ use super::candidates::{Candidate, Memory};
 use super::chunks;
 use super::workloads::GIB;
 
-/// What everybody gets where all get the same.
+/// What each candidate gets where all get the same.
 pub(crate) const EQUAL: Memory = Memory::Equal(64 * 1024);
 
 /// What the file holds before the work begins.
