@@ -233,8 +233,8 @@
 //! * **To give up**, call [`into_parts`](MmioFile::into_parts), which returns the stream and each run of bytes that it
 //!   has not accepted, with its offset. Or discard these with [`discard_unwritten`](MmioFile::discard_unwritten).
 //! * **An insertion** makes the file longer before it moves anything. So if the disk is full, nothing has changed, and
-//!   `insert_range` can be repeated; the writes after it need no more room. After any other error, look whether
-//!   the [length](MmioFile::stream_len) has changed: [`insert_range`](MmioFile::insert_range) describes each case.
+//!   `insert_range` can be repeated; the writes after it need no more room on a file system that overwrites in
+//!   place. After any other error, look whether the [length](MmioFile::stream_len) has changed: [`insert_range`](MmioFile::insert_range) describes each case.
 //! * **To append**, seek to the end and write. If the `write_all` fails, repeat only the `write_all`:
 //!   part of the record may be in the file, so the end has moved.
 //!
@@ -280,6 +280,8 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! If the disk is full, the edit fails and nothing of it remains: make room, and repeat all of it.
 //!
 //! A program that only reads calls `journal::recover` before it opens such a file. The module `journal` describes what an edit costs, and
 //! what it does not promise.
@@ -339,8 +341,8 @@
 //! ```
 //!
 //! A file without such a RIFF is [`ChunkNotFound`](MmioError::ChunkNotFound). If the disk is full, `set_info` fails, and every reader
-//! still has the old title. Make room, find the RIFF again, since the `Chunk` from before is out of date, and call
-//! it again. The module [`riff`](crate::riff#what-follows-a-riff) shows how to make room before what follows a RIFF.
+//! still has the old title. Make room, and make the same call with the same `Chunk`. After an `Ok`, the RIFF has grown,
+//! so find it again before you use it. The module [`riff`](crate::riff#what-follows-a-riff) shows how to make room before what follows a RIFF.
 //!
 //! # 7. Do it in async code
 //!

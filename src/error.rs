@@ -17,7 +17,8 @@ use std::path::PathBuf;
 /// `OutOfMemory`.) [`from_io`](MmioError::from_io) borrows it from there, and `downcast` takes it
 /// out. Only it has the [system's number for the cause](MmioError::raw_os_error). Not every
 /// [`io::Error`] holds an `MmioError`, so a function that calls methods of both kinds returns an
-/// `io::Result`, or a `Result` with a `Box<dyn Error>`.
+/// `io::Result`, or a `Result` with a `Box<dyn Error>`; `?` converts. [`read_at`](crate::MmioFile::read_at) and its kin
+/// return an [`io::Error`], too.
 ///
 /// | variant | [`ErrorKind`] | [`mmio_code`](MmioError::mmio_code) |
 /// |---|---|---|
@@ -97,8 +98,9 @@ pub enum MmioError {
         /// Where the write on the stream begins, which is not always where the program last wrote; the
         /// position, if the stream's own flush failed.
         offset: u64,
-        /// How many bytes a flush still has to write. 0 if the buffer keeps none: the stream's own flush
-        /// failed, or a write that went around the buffer.
+        /// How many bytes the buffer keeps, which the next flush writes; a call that did not come to its end may
+        /// have had more to write. 0 if the buffer keeps none: the stream's own flush failed, or a write that went
+        /// around the buffer, or the edit is rolled back.
         unwritten: u64,
         /// The error of the stream.
         source: io::Error,

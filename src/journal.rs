@@ -151,8 +151,9 @@ pub enum Recovered {
 /// It must exist and be a regular file. It is neither replaced nor renamed, so its owner, permissions and
 /// links stay. A symbolic link is followed, and the journal lies beside the file that it leads to.
 ///
-/// Inside the closure, [`commit`](MmioFile::commit) and [`rollback`](MmioFile::rollback) are refused, and syncs do
-/// nothing. Write down the closure's return type, as in the examples, because `E` can't be inferred.
+/// Inside the closure, [`commit`](MmioFile::commit) and [`rollback`](MmioFile::rollback) are refused. A flush
+/// writes to the journal, and a sync does nothing. Write down the closure's return type, as in the examples: unless the
+/// edit is itself what a function returns, `E` can't be inferred.
 ///
 /// # Errors
 ///
@@ -168,7 +169,8 @@ pub enum Recovered {
 /// * [`MmioError::JournalForeign`]: what lies at the journal's name is not a journal of this file. It is left there;
 ///   see [`discard`].
 /// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead), [`CannotSync`](MmioError::CannotSync): there is
-///   no room for the journal, or one of the two files failed, before the commit was decided.
+///   no room for the journal, or one of the two files failed, before the commit was decided. Nothing is kept
+///   unwritten: repeat all of the edit.
 /// * [`MmioError::CommitUnapplied`]: the commit is decided, but it could not be applied, because the disk is full,
 ///   for example, or it could not be removed from the journal. Part of the file may be new. [`recover`] or the next
 ///   edit completes it once there is room.

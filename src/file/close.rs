@@ -79,6 +79,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// Takes the file apart without a call on the stream. Returns the stream, whose position is
     /// unspecified, and each run of bytes that it has not received, in ascending order of offset.
     ///
+    /// To put them back, write each at its offset with [`write_all_at`](MmioFile::write_all_at).
+    ///
     /// # Examples
     ///
     /// ```

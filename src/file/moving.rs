@@ -188,23 +188,24 @@ impl<S: Storage> MmioFile<S> {
     ///
     /// On [`MmioError::CannotRead`], [`MmioError::CannotWrite`], [`MmioError::CannotSeek`], and on
     /// [`MmioError::CannotExpand`] whose source is the storage's, no byte is lost either.
-    /// [`stream_len`](MmioFile::stream_len) shows how far the call got:
+    /// [`stream_len`](MmioFile::stream_len), compared with what it was before the call, shows how far the call got:
     ///
     /// * The length is unchanged: nothing has moved, and the call can be repeated. A full disk
     ///   fails here, because the file is made longer before anything is overwritten.
-    /// * The length is greater by less than `len`, or the error is a
+    /// * The length is greater by less than `len`; or it is greater by `len`, and the error is a
     ///   [`CannotWrite`](MmioError::CannotWrite) at or past the old end: nothing has moved, but the
     ///   storage failed to truncate the file to its old length. Do that with
     ///   [`set_len`](MmioFile::set_len), and repeat the call.
     /// * The length is greater by `len`, and it is another error: do not repeat the call. The last bytes of the file
     ///   have moved, the first have not, and each byte is at its old place, at its new one, or at both. What the stream
     ///   did not accept is unwritten in the buffer, and the next flush writes it. If there is a buffer, the bytes that
-    ///   have moved then begin at the offset of a [`CannotWrite`](MmioError::CannotWrite), rounded down to a multiple
-    ///   of the [`capacity`](MmioFile::capacity); or at the first such multiple after the sum of `len` and the offset
-    ///   of a [`CannotRead`](MmioError::CannotRead), at the old end at the latest. (For a
-    ///   [`CannotSeek`](MmioError::CannotSeek), the first rule holds if it left the file [dirty](MmioFile::is_dirty),
-    ///   otherwise the second.) If that is at `at + len` or before, everything has moved, and the inserted bytes need
-    ///   not be zeros yet. Otherwise, [`copy_within`](MmioFile::copy_within) moves the rest.
+    ///   have moved are those whose new place is at or past an offset `moved`. That is the offset of a
+    ///   [`CannotWrite`](MmioError::CannotWrite), rounded down to a multiple of the [`capacity`](MmioFile::capacity);
+    ///   or the first such multiple after the sum of `len` and the offset of a [`CannotRead`](MmioError::CannotRead), at
+    ///   most the old end. (For a [`CannotSeek`](MmioError::CannotSeek), the first rule holds if it left the file
+    ///   [dirty](MmioFile::is_dirty), otherwise the second.) If `moved` is at most `at + len`, everything has moved, and
+    ///   the inserted bytes need not be zeros yet. Otherwise,
+    ///   [`copy_within(at..moved - len, at + len)`](MmioFile::copy_within) moves the rest.
     ///
     /// # Examples
     ///

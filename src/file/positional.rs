@@ -15,7 +15,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// This and the three methods that follow are named after those of Unix's
     /// [`FileExt`](https://doc.rust-lang.org/std/os/unix/fs/trait.FileExt.html), and take their
-    /// arguments in the same order.
+    /// arguments in the same order; but they take `&mut self`, because they use the buffer.
     ///
     /// # Errors
     ///

@@ -57,8 +57,18 @@ impl<P: Place> Session<P> {
     pub(super) fn commit(mut self) -> Result<(), MmioError> {
         let file = self.file();
         file.get_mut().latch(false);
-        file.commit()?;
+        file.commit().map_err(keeping_nothing)?;
         file.get_mut().retire()
+    }
+}
+
+/// The error of a commit whose buffer is discarded.
+fn keeping_nothing(error: MmioError) -> MmioError {
+    match error {
+        MmioError::CannotWrite { offset, source, .. } => {
+            MmioError::CannotWrite { offset, unwritten: 0, source }
+        }
+        other => other,
     }
 }
 

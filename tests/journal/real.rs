@@ -355,6 +355,12 @@ fn a_full_file_system_leaves_the_old_file() {
     let path = folder.path().join("file");
     let old = vec![7; 100_000];
     fs::write(&path, &old).unwrap();
+    // No room for what the buffer holds at the commit.
+    let filler = folder.path().join("filler");
+    fs::write(&filler, vec![1; 130_000]).unwrap();
+    let commit_full = edit(&path, |file| file.write_all(&vec![8; 60_000]));
+    let after_commit_full = fs::read(&path).unwrap();
+    fs::remove_file(&filler).unwrap();
     // No room for the payload; then for the payload, and not for the file that grows.
     let journal_full = edit(&path, |file| file.write_all(&vec![8; 200_000]));
     let after_journal_full = fs::read(&path).unwrap();
@@ -370,6 +376,10 @@ fn a_full_file_system_leaves_the_old_file() {
     let new = fs::read(&path).unwrap();
     Command::new("umount").arg(folder.path()).status().unwrap();
 
+    let error = commit_full.unwrap_err();
+    let error = MmioError::from_io(&error).unwrap();
+    assert!(matches!(error, MmioError::CannotWrite { unwritten: 0, .. }), "{error}");
+    assert_eq!(after_commit_full, old);
     assert_eq!(journal_full.unwrap_err().kind(), io::ErrorKind::StorageFull);
     assert_eq!(after_journal_full, old);
     let error = applied_full.unwrap_err();
