@@ -5,25 +5,27 @@
 //! direct access ([`direct`]) and as operations on the whole file ([`length`], [`moving`], [`flush`],
 //! [`sync`]).
 
-// rustdoc lists the methods in the order of the modules. First, how a file begins;
+// rustdoc lists the methods in the order of these modules.
+
+// Creating.
 mod new;
 
-// reading and writing, and changing the file as a whole;
+// Reading and writing, and changing the file as a whole.
 mod direct;
 mod io;
 mod length;
 mod moving;
 mod positional;
 
-// having that reach the stream and the disk;
+// Flushing and syncing.
 mod flush;
 mod sync;
 
-// what the file has, and what is promised about it;
+// State and settings.
 mod promises;
 mod state;
 
-// and how it ends.
+// Closing.
 mod close;
 
 // What all of these are made of.
@@ -59,7 +61,8 @@ pub(crate) const DEFAULT_CAPACITY: usize = 64 * 1024;
 ///
 /// `write_fmt` (`write!`) and `io::copy` make several calls, and stop midway, as in std. So do
 /// methods that append to a vector or a string, such as `read_to_end` and `read_line`: what they
-/// have read stays there, and the position is after it.
+/// have read stays there, and the position is after it. (As in std, a string gets none of it if it
+/// is not UTF-8, or ends in the middle of a character.)
 ///
 /// Dropping the file flushes it and ignores the error, and `abort`, `exit`, a signal or
 /// [`mem::forget`](std::mem::forget) drop nothing. Only a `flush`, `close` or `into_inner` that

@@ -228,13 +228,13 @@ impl<S: Storage> MmioFile<S> {
             return Err(MmioError::InvalidRange { start: at, end: at });
         }
         self.buffer.allow_end(end.checked_add(len))?;
+        self.reach(Goal::Clean)?;
         if len == 0 {
             return Ok(());
         }
         if at == end {
             return self.set_len(end + len);
         }
-        self.reach(Goal::Clean)?;
         let copy = Move { src: at, dst: at + len, len: end - at };
         if let Err(error) = self.copy_past_end(copy, end) {
             // If this fails too, the first error is the one to report.
@@ -300,8 +300,8 @@ impl<S: Storage> MmioFile<S> {
         if end > len {
             return Err(MmioError::InvalidRange { start, end });
         }
+        self.reach(Goal::Clean)?;
         if start < end && end < len {
-            self.reach(Goal::Clean)?;
             self.copy_inside(Move { src: end, dst: start, len: len - end }, len)?;
         }
         self.set_len(len - (end - start))

@@ -17,10 +17,18 @@ pub struct JournalFile {
     is_named: bool,
 }
 
-/// The place of a file's journal.
+/// The place of a file's journal. The file is unlocked when this is dropped.
 #[derive(Debug)]
 pub(super) struct Beside {
     path: PathBuf,
+    main: File,
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // Closing it is not enough: a child process that is just being started has it open, too.
+        let _ = self.main.unlock();
+    }
 }
 
 /// Opens and locks the file of an edit, and finds the place of its journal.
@@ -36,7 +44,8 @@ pub(super) fn open_main(path: &Path) -> Result<(PositionedFile, Beside), MmioErr
     }
     let mut name = real.into_os_string();
     name.push(OsString::from(".mmio-journal"));
-    Ok((main, Beside { path: name.into() }))
+    let lock = main.get_ref().try_clone().map_err(cannot_open)?;
+    Ok((main, Beside { path: name.into(), main: lock }))
 }
 
 /// The error with the path that the caller gave.
@@ -49,11 +58,16 @@ fn given(error: MmioError, path: &Path) -> MmioError {
     }
 }
 
+/// Whether there is no such file, and perhaps can't be one: the journal's name is longer than that of its file.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::InvalidFilename)
+}
+
 impl Beside {
     /// Removes whatever lies at the journal's name. A link is removed, not what it leads to.
     pub(super) fn remove_any(&self) -> Result<(), MmioError> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) if is_absent(&error) => Ok(()),
             answer => answer.and_then(|()| sync_folder(folder_of(&self.path))),
         }
         .map_err(|source| self.cannot_open(source))
@@ -88,7 +102,7 @@ impl Place for Beside {
     fn find(&self, main: &PositionedFile) -> Result<Option<JournalFile>, MmioError> {
         let cannot_open = |source| self.cannot_open(source);
         let there = match fs::symlink_metadata(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) if is_absent(&error) => return Ok(None),
             answer => answer.map_err(cannot_open)?,
         };
         if !there.is_file() {

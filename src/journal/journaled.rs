@@ -6,6 +6,7 @@ use super::exact::{len, sync_all, sync_data, write_all_at};
 use super::format::{Commit, Lengths, PAYLOAD};
 use super::pieces::Pieces;
 use super::redo;
+use crate::file::FailedSync;
 use crate::{FlushFlags, MmioError, MmioFile, Storage};
 
 /// A storage whose changes take effect together at a [`commit`](Self::commit), or not at all.
@@ -58,6 +59,8 @@ pub struct Journaled<S: Storage, J: Storage> {
     header: Header,
     /// Whether `main`, as it was before the transaction, is on the disk.
     is_durable: bool,
+    /// Once a sync of `main` has failed, no commit is possible: a later sync that succeeds would prove nothing.
+    failed_sync: Option<FailedSync>,
     /// Whether commits and rollbacks are refused, because `edit` ends the transaction.
     is_latched: bool,
 }
@@ -121,6 +124,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
             state: State::Open,
             header: if is_new { Header::Missing } else { Header::Blank },
             is_durable: false,
+            failed_sync: None,
             is_latched: false,
         })
     }
@@ -138,7 +142,8 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
     /// * [`MmioError::CannotWrite`], [`CannotRead`](MmioError::CannotRead): `main` is unchanged. The journal is
     ///   full, or one of the two could not be read. Commit again, or roll back.
     /// * [`MmioError::CannotSync`]: `main` is unchanged. One of the two failed to sync, so it may have lost what
-    ///   was written. The transaction can only be rolled back.
+    ///   was written. The transaction can only be rolled back. If it was `main`, every later commit fails, too,
+    ///   unless the kind was `InvalidInput`, `Unsupported` or `Interrupted`.
     /// * [`MmioError::CommitUnapplied`]: the commit is decided, but could not be applied, and part of `main` may
     ///   be new. Committing again, or opening again, completes it.
     /// * [`MmioError::CommitInDoubt`]: the journal could neither be synced nor withdrawn. `main` is unchanged.
@@ -226,7 +231,12 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         if !self.is_durable {
             // Bytes that others wrote before and never synced are part of what the commit is
             // checked against.
-            if let Err(source) = sync_data(&mut self.main) {
+            let answer = match self.failed_sync {
+                Some(failed) => Err(failed.to_error()),
+                None => sync_data(&mut self.main),
+            };
+            if let Err(source) = answer {
+                self.failed_sync = self.failed_sync.or(FailedSync::of(&source));
                 self.state = State::Lost;
                 return Err(MmioError::CannotSync { source });
             }
@@ -234,8 +244,7 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
         }
         let (lengths, index_at) = (self.lengths, self.end);
         let commit =
-            redo::write(&mut self.main, &mut self.journal, lengths, &self.pieces, index_at)
-                .map_err(|source| self.cannot_write(source))?;
+            redo::write(&mut self.main, &mut self.journal, lengths, &self.pieces, index_at)?;
         // From the header on, any part of it may reach the disk, whatever the calls return.
         self.header = Header::Hot;
         self.state = State::InDoubt;
@@ -301,9 +310,9 @@ impl<S: Storage, J: Storage> Journaled<S, J> {
             State::Decided { .. } => {
                 MmioError::CommitUnapplied { source: source("an earlier try failed") }
             }
-            State::InDoubt => {
-                MmioError::CommitInDoubt { source: source("an earlier sync of the journal failed") }
-            }
+            State::InDoubt => MmioError::CommitInDoubt {
+                source: source("an earlier write or sync of the journal failed"),
+            },
         }
     }
 }

@@ -18,30 +18,33 @@ const WITNESS: usize = 512;
 
 /// Writes the index of a commit past the payload, which ends at `index_at`.
 ///
-/// The caller writes the header. As soon as it does, the commit may be decided at any moment.
+/// The caller writes the header. As soon as it does, the commit may be decided at any moment. The offset in an error is
+/// one of the storage that failed.
 pub(super) fn write<S: Storage, J: Storage>(
     main: &mut S,
     journal: &mut J,
     lengths: Lengths,
     pieces: &Pieces,
     index_at: u64,
-) -> io::Result<Commit> {
+) -> Result<Commit, MmioError> {
+    let unread = |offset| move |source| MmioError::CannotRead { offset, source };
+    let unwritten = |source| MmioError::CannotWrite { offset: index_at, unwritten: 0, source };
     let mut index = IndexWriter::new(index_at);
-    let mut witness = Witness::of(main, lengths)?;
+    let mut witness = Witness::of(main, lengths).map_err(unread(0))?;
     let mut sample = Vec::new();
     for (start, piece) in pieces.iter() {
-        let hash = hash_of(journal, piece.at, piece.len)?;
+        let hash = hash_of(journal, piece.at, piece.len).map_err(unread(piece.at))?;
         let entry = Entry { start, len: piece.len, at: piece.at, hash };
         sample.resize(entry.sample(lengths), 0);
-        read_exact_at(main, start, &mut sample)?;
+        read_exact_at(main, start, &mut sample).map_err(unread(start))?;
         witness.pass(&entry);
-        index.push(journal, entry, &sample)?;
+        index.push(journal, entry, &sample).map_err(unwritten)?;
     }
-    let (index_len, index_hash) = index.finish(journal)?;
+    let (index_len, index_hash) = index.finish(journal).map_err(unwritten)?;
     Ok(Commit { lengths, index_at, index_len, index_hash, witness: witness.hashes() })
 }
 
-/// Makes a journal that holds no commit, durably, and has room for a header.
+/// Durably makes this a journal without a commit, with room for a header.
 pub(super) fn prepare<J: Storage>(journal: &mut J) -> io::Result<()> {
     let len = len(journal)?;
     if len <= PAYLOAD {

@@ -124,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                 // A seek can't be started while another call is in progress. If none is, a stream
                 // may treat this as an error.
                 let _ = ready!(self.poll(|stream| stream.poll_complete(cx)));
-                // Or else the next write would report what became of the one that was abandoned.
+                // Flush now, or the next write reports the error of the abandoned one.
                 if self.unflushed == Unflushed::Abandoned {
                     let _ = ready!(self.poll_flush_once(cx));
                 }
@@ -181,7 +181,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
             let answer = ready!(self.poll(|stream| stream.poll_read(cx, &mut out)));
             let n = out.filled().len();
             match answer {
-                // A stream can put another buffer there.
+                // A stream can replace the buffer inside the `ReadBuf`.
                 Ok(()) if n > len => return failure(claims_too_much()),
                 Ok(()) => {
                     self.at = offset.checked_add(n as u64);

@@ -39,7 +39,7 @@ enum Missing {
 #[derive(Clone, Copy, Debug, Default)]
 struct End {
     /// What the stream has reported, if it was asked.
-    said: Option<u64>,
+    reported: Option<u64>,
     /// Where a read has found no bytes.
     found: Option<u64>,
     /// The file reaches at least here, since it had dirty bytes up to here.
@@ -48,7 +48,7 @@ struct End {
 
 /// What a run did to the file, in order.
 #[derive(Debug)]
-enum Deed {
+enum Action {
     Write { offset: u64, bytes: Vec<u8> },
     Flush,
 }
@@ -87,7 +87,7 @@ pub struct View<'a> {
     buffer: &'a mut PageBuffer,
     end: End,
     position: u64,
-    deeds: Vec<Deed>,
+    actions: Vec<Action>,
     /// How many bytes the actions write.
     written: usize,
     missing: Option<Missing>,
@@ -130,7 +130,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// let mut file = MmioFile::new(Cursor::new(bytes));
     /// let riff = file.with_view(|view| view.descend(None, Find::Riff(None))).await?;
     /// let items = [(FourCc::new(*b"INAM"), &b"A title\0"[..])];
-    /// // What a call that has an `io::Result` answers is handed through.
+    /// // `set_info` returns an `io::Result`, which is passed through.
     /// file.with_view(|view| Ok(view.set_info(&riff, &items))).await??;
     ///
     /// file.seek(std::io::SeekFrom::Start(0)).await?;
@@ -156,10 +156,10 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
             let mut view = View::new(&mut file.buffer, end);
             let answer = run(&mut view);
             // A run that missed something does not count, whatever it has returned.
-            let View { position, deeds, missing, .. } = view;
+            let View { position, actions, missing, .. } = view;
             match missing {
                 None => {
-                    file.apply(deeds).await?;
+                    file.apply(actions).await?;
                     file.go_to(position);
                     back.keep();
                     return answer;
@@ -182,16 +182,16 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
                 end.found = Some(offset);
             }
         } else {
-            let said = poll_fn(|cx| self.port.poll_seek(cx, SeekFrom::End(0))).await?;
-            end.said = Some(said);
+            let reported = poll_fn(|cx| self.port.poll_seek(cx, SeekFrom::End(0))).await?;
+            end.reported = Some(reported);
         }
         Ok(())
     }
 
-    async fn apply(&mut self, deeds: Vec<Deed>) -> Result<(), MmioError> {
-        for deed in deeds {
+    async fn apply(&mut self, actions: Vec<Action>) -> Result<(), MmioError> {
+        for deed in actions {
             match deed {
-                Deed::Write { offset, bytes } => {
+                Action::Write { offset, bytes } => {
                     self.go_to(offset);
                     let mut rest = &bytes[..];
                     while !rest.is_empty() {
@@ -199,7 +199,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
                         rest = &rest[n..];
                     }
                 }
-                Deed::Flush => self.flush(FlushFlags::empty()).await?,
+                Action::Flush => self.flush(FlushFlags::empty()).await?,
             }
         }
         Ok(())
@@ -209,7 +209,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
 impl<'a> View<'a> {
     fn new(buffer: &'a mut PageBuffer, end: End) -> Self {
         let position = buffer.position();
-        Self { buffer, end, position, deeds: Vec::new(), written: 0, missing: None }
+        Self { buffer, end, position, actions: Vec::new(), written: 0, missing: None }
     }
 
     /// Records what is missing, and ends the run: all its further calls fail.
@@ -229,9 +229,9 @@ impl<'a> View<'a> {
 
     /// What this run has written, in order: offsets and bytes.
     fn writes(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.deeds.iter().filter_map(|deed| match deed {
-            Deed::Write { offset, bytes } => Some((*offset, &bytes[..])),
-            Deed::Flush => None,
+        self.actions.iter().filter_map(|deed| match deed {
+            Action::Write { offset, bytes } => Some((*offset, &bytes[..])),
+            Action::Flush => None,
         })
     }
 
@@ -310,13 +310,13 @@ impl Write for View<'_> {
         if self.written > self.buffer.capacity() {
             return self.miss(Missing::Room);
         }
-        match self.deeds.last_mut() {
-            Some(Deed::Write { offset, bytes: before })
+        match self.actions.last_mut() {
+            Some(Action::Write { offset, bytes: before })
                 if *offset + before.len() as u64 == self.position =>
             {
                 before.extend_from_slice(bytes);
             }
-            _ => self.deeds.push(Deed::Write { offset: self.position, bytes: bytes.to_vec() }),
+            _ => self.actions.push(Action::Write { offset: self.position, bytes: bytes.to_vec() }),
         }
         self.position += bytes.len() as u64;
         Ok(bytes.len())
@@ -325,7 +325,7 @@ impl Write for View<'_> {
     /// Records a flush between the writes before and the writes after it.
     fn flush(&mut self) -> io::Result<()> {
         self.go_on()?;
-        self.deeds.push(Deed::Flush);
+        self.actions.push(Action::Flush);
         Ok(())
     }
 }
@@ -336,8 +336,8 @@ impl Seek for View<'_> {
         let (origin, distance) = match target {
             SeekFrom::Start(offset) => (offset, 0),
             SeekFrom::Current(distance) => (self.position, distance),
-            SeekFrom::End(distance) => match self.end.said {
-                Some(said) => (said.max(self.reached()).max(self.written_end()), distance),
+            SeekFrom::End(distance) => match self.end.reported {
+                Some(reported) => (reported.max(self.reached()).max(self.written_end()), distance),
                 None => return self.miss(Missing::End),
             },
         };

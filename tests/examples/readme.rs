@@ -46,14 +46,14 @@ mod on_a_full_disk {
 
     use mmio_file::{FlushFlags, MmioError, MmioFile};
 
-    pub(super) fn save(file: &mut MmioFile, make_room: impl Fn()) -> Result<(), MmioError> {
+    /// `make_room` returns whether there is more room now.
+    pub(super) fn save(file: &mut MmioFile, make_room: impl Fn() -> bool) -> Result<(), MmioError> {
         loop {
             match file.flush(FlushFlags::empty()) {
                 Err(MmioError::CannotWrite { offset, unwritten, source, .. })
-                    if source.kind() == ErrorKind::StorageFull =>
+                    if source.kind() == ErrorKind::StorageFull && make_room() =>
                 {
-                    eprintln!("disk full at offset {offset}, {unwritten} bytes to go: {source}");
-                    make_room();
+                    eprintln!("was full at offset {offset}, {unwritten} bytes to go: {source}");
                 }
                 other => return other,
             }

@@ -99,6 +99,22 @@ fn a_file_can_be_no_longer_than_its_system_counts() {
 }
 
 #[test]
+fn nothing_is_unwritten_afterwards_wherever_the_range_is() {
+    for capacity in CAPACITIES {
+        for at in 0..=26 {
+            for len in 0..=26 - at {
+                let (mut grown, _) = file(capacity);
+                grown.insert_range(at, len).unwrap();
+                assert!(!grown.is_dirty(), "{capacity}: {len} inserted at {at}");
+                let (mut cut, _) = file(capacity);
+                cut.remove_range(at..at + len).unwrap();
+                assert!(!cut.is_dirty(), "{capacity}: {len} removed at {at}");
+            }
+        }
+    }
+}
+
+#[test]
 fn bytes_move_in_pieces_of_the_capacity() {
     let mut file = MmioFile::new(Faulty::new(vec![7; 1 << 20]));
     file.insert_range(100, 10).unwrap();

@@ -6,7 +6,7 @@ use std::io;
 use mmio_file::MmioError;
 
 use crate::crash::cases;
-use crate::disk::{Disk, FAULTS, Fault, Random, Shared};
+use crate::disk::{Disk, FAULTS, Fault, Random, Shared, Which};
 use crate::script::{Expected, Step, Subject, bytes, reopened, script};
 
 /// How often each fault was met, in the file, in the journal and in the folder.
@@ -154,6 +154,7 @@ fn after_failure(
     let is_commit = matches!(script[index], Step::Commit);
     let is_late = error.is_some_and(|(late, _)| late);
     let is_decided = is_late && !matches!(error, Some((_, MmioError::CommitInDoubt { .. })));
+    let is_cannot_sync = matches!(error, Some((_, MmioError::CannotSync { .. })));
     if !is_late {
         // It says that the file is the old one.
         expected.maybe = None;
@@ -175,9 +176,19 @@ fn after_failure(
             if !is_late {
                 assert!(subject.read().unwrap() == expected.committed, "not rolled back");
                 expected.current = expected.committed.clone();
-                expected.run(&mut subject, &script[index + 1..]).unwrap();
-                close(subject, disk, expected, random);
-                return;
+                let is_lost = is_cannot_sync && disk.borrow().met.unwrap().0 == Which::Main;
+                match expected.run(&mut subject, &script[index + 1..]) {
+                    // No later sync of the file is believed.
+                    Err((_, error)) if is_lost => {
+                        assert!(matches!(cause(&error), Some(MmioError::CannotSync { .. })));
+                        expected.maybe = None;
+                    }
+                    answer => {
+                        answer.unwrap();
+                        close(subject, disk, expected, random);
+                        return;
+                    }
+                }
             }
             drop(subject);
         }

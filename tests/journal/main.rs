@@ -2,6 +2,7 @@
 //! program does with it ([`script`]), and what must be so afterwards.
 #![allow(clippy::cast_possible_truncation, reason = "the files of these tests are small")]
 
+mod believed;
 mod crash;
 #[allow(dead_code, reason = "a part of it is for the unit tests")]
 mod disk;

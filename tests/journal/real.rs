@@ -247,6 +247,8 @@ fn the_system_is_called_in_the_order_of_the_protocol() {
         "pwrite64 journal",
         "fdatasync journal",
         "unlink journal",
+        // Unlocked, even if a process that is being started has the file open, too.
+        "flock file",
     ];
     assert_eq!(calls, expected, "{trace}");
 }
@@ -339,6 +341,19 @@ fn where_no_journal_can_be_made_the_file_is_untouched() {
         assert_eq!(fs::read(path).unwrap(), b"old");
     }
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn a_file_whose_journal_would_have_too_long_a_name_has_none_to_recover() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("n".repeat(250));
+    fs::write(&path, b"old").unwrap();
+    assert_eq!(recover(&path).unwrap(), mmio_file::journal::Recovered::Nothing);
+    discard(&path).unwrap();
+    let error = edit(&path, |_| Ok::<_, MmioError>(())).unwrap_err();
+    let MmioError::CannotOpen { path: named, .. } = &error else { panic!("{error}") };
+    assert!(named.as_os_str().to_str().unwrap().ends_with(".mmio-journal"));
+    assert_eq!(fs::read(&path).unwrap(), b"old");
 }
 
 #[test]

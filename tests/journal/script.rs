@@ -60,7 +60,7 @@ impl<S: Read + Write + Seek> Stream for S {}
 
 /// What lies over the two storages.
 pub(crate) enum Subject {
-    Bare(Journaled<SimFile, SimFile>),
+    Bare(Box<Journaled<SimFile, SimFile>>),
     Buffered(Box<MmioFile<Journaled<SimFile, SimFile>>>),
 }
 
@@ -70,7 +70,7 @@ impl Subject {
         let (main, journal) = SimFile::pair(disk);
         let storage = Journaled::open(main, journal)?;
         Ok(match capacity {
-            None => Self::Bare(storage),
+            None => Self::Bare(Box::new(storage)),
             Some(capacity) => Self::Buffered(Box::new(MmioFile::with_capacity(capacity, storage))),
         })
     }
