@@ -27,6 +27,7 @@ mod dirty;
 mod elsewhere;
 mod fill;
 mod geometry;
+mod jump;
 mod moving;
 mod pages;
 mod policy;
@@ -41,6 +42,7 @@ pub(crate) use geometry::{Geometry, MAX_PAGE};
 
 use core::ops::Range;
 
+use jump::Entered;
 use pages::Pages;
 use policy::Policy;
 use span::Span;
@@ -73,8 +75,12 @@ pub(crate) struct PageBuffer {
     rules: Rules,
     pages: Pages,
     policy: Policy,
-    /// The frame in which the window was opened last.
-    entered: usize,
+    /// What was entered when the window was opened last.
+    entered: Entered,
+    /// The bits of an offset that are an index of its page.
+    page_mask: u32,
+    /// The pages before this one may be read, and are not cut by the greatest length.
+    plain_pages: u64,
 }
 
 impl PageBuffer {
@@ -92,9 +98,11 @@ impl PageBuffer {
             window: Window::new(position),
             page_shift: geometry.page_shift,
             rules,
-            pages: Pages::new(geometry.frames),
+            pages: Pages::new(geometry.frames, rules.may_write),
             policy: Policy::new(geometry.frames, 1 << geometry.page_shift),
-            entered: 0,
+            entered: Entered::default(),
+            page_mask: (1 << geometry.page_shift) - 1,
+            plain_pages: if rules.may_read { rules.max_len >> geometry.page_shift } else { 0 },
         }
     }
 
@@ -114,23 +122,6 @@ impl PageBuffer {
     }
 
     // ----- opening the window --------------------------------------------------------------------
-
-    /// Moves the position to `target`. If its page is cached, the window opens on it, so that the
-    /// next read or write there is a hit.
-    pub(crate) fn seek(&mut self, target: u64) {
-        if !self.window.written().is_empty() && self.fold() && self.try_seek(target) {
-            return;
-        }
-        self.leave();
-        if let Some(frame) = self.pages.find(target >> self.page_shift) {
-            let at = self.index_in_page(target);
-            let valid = self.pages.valid(frame);
-            if valid.start() <= at && at <= valid.end() {
-                return self.open(frame, target);
-            }
-        }
-        self.window.close_at(target);
-    }
 
     /// Moves the position to `target`, and closes the window.
     ///
@@ -198,14 +189,19 @@ impl PageBuffer {
         Ok(())
     }
 
-    /// Records what was written through the window in its page, and in the window for reading.
-    /// `false` if there was nothing to record.
+    /// Records what was written through the window in its page, so that the window may be read as far as
+    /// the page goes. `false` if that was so already.
     pub(crate) fn fold(&mut self) -> bool {
+        let quiet_end = self.window.quiet_end();
         let written = self.window.take_written();
-        let Some((frame, span)) = self.in_page(written) else {
+        let (frame, valid) = if let Some((frame, span)) = self.in_page(written) {
+            (frame, self.pages.mark_written(frame, span))
+        } else if quiet_end > 0 {
+            let frame = self.frame_at(quiet_end - 1);
+            (frame, self.pages.valid(frame))
+        } else {
             return false;
         };
-        let valid = self.pages.mark_written(frame, span);
         if self.rules.may_read {
             self.window.widen(self.in_arena(frame, valid));
         }
@@ -233,44 +229,6 @@ impl PageBuffer {
         let end = self.start_of(frame) + self.page_len(target >> self.page_shift);
         self.window.open_run(target, cursor, end);
         self.enter(frame);
-    }
-
-    /// The window was opened in `frame`.
-    fn enter(&mut self, frame: usize) {
-        self.entered = frame;
-        self.policy.entered(frame, self.window.cursor() - self.start_of(frame));
-    }
-
-    /// The window, if it is open, is about to be closed or opened elsewhere.
-    #[inline]
-    fn leave(&mut self) {
-        if self.window.is_open() {
-            let at = self.window.cursor().wrapping_sub(self.start_of(self.entered));
-            if at < self.page_size() {
-                self.policy.left(self.entered, self.position() >> self.page_shift, at);
-            } else {
-                self.leave_behind();
-            }
-        }
-    }
-
-    /// The same, at the end of a page or after it.
-    #[inline(never)]
-    fn leave_behind(&mut self) {
-        let cursor = self.window.cursor();
-        let mut frame = self.entered;
-        while let Some(page) = self.pages.page(frame) {
-            let at = cursor.saturating_sub(self.start_of(frame));
-            if at < self.page_size() {
-                return self.policy.left(frame, page, at);
-            }
-            self.policy.passed(frame, page, self.is_frame_dirty(frame));
-            if at == self.page_size() {
-                return;
-            }
-            frame += 1;
-            self.policy.entered(frame, 0);
-        }
     }
 
     /// Lets the window for reading go on into the frames after its own, as far as they continue it.
@@ -375,9 +333,14 @@ impl PageBuffer {
         (at - self.origin) >> self.page_shift
     }
 
+    #[inline]
+    fn page_mask(&self) -> usize {
+        self.page_mask as usize
+    }
+
     /// How many bytes a page has; 1 where there is none.
     pub(crate) fn page_size(&self) -> usize {
-        1 << self.page_shift
+        self.page_mask() + 1
     }
 
     /// How many bytes the page may hold: all, but where the greatest length comes first.
@@ -410,7 +373,8 @@ impl PageBuffer {
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "the mask leaves few bits")]
+    #[inline]
     fn index_in_page(&self, offset: u64) -> usize {
-        (offset & (self.page_size() as u64 - 1)) as usize
+        offset as usize & self.page_mask()
     }
 }

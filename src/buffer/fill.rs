@@ -46,8 +46,8 @@ impl PageBuffer {
     pub(crate) fn claim_to_write(&mut self, frame: usize) {
         debug_assert!(self.pages.has_clean_frame_to_spare());
         let position = self.position();
-        let (page, at) = (position >> self.page_shift, self.index_in_page(position));
-        self.policy.claimed_to_write(&self.pages, frame, page, at);
+        let page = position >> self.page_shift;
+        self.policy.claimed_to_write(&self.pages, frame, page);
         self.release(frame);
         self.pages.insert(frame, page, Span::EMPTY);
         self.policy.arrived(frame, page);

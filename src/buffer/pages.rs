@@ -28,6 +28,14 @@ struct Frame {
     slot: u32,
 }
 
+/// A page that was looked up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) frame: usize,
+    pub(super) valid: Span,
+    pub(super) dirty: Span,
+}
+
 const FREE: Frame =
     Frame { page: NO_PAGE, valid: Span::EMPTY, dirty: Span::EMPTY, next: NONE, slot: 0 };
 
@@ -38,21 +46,26 @@ pub(super) struct Pages {
     /// The first frame of each chain; a power of two of them.
     chains: Box<[u32]>,
     /// Turns the upper bits of a product into an index of `chains`.
-    hash_shift: u32,
+    hash_shift: u8,
     dirty: Vec<u32>,
+    /// How many frames may be dirty: none if nothing may be written, and otherwise all but one.
+    most_dirty: u32,
     /// Whether `dirty` is in descending order of page.
     is_sorted: bool,
 }
 
 impl Pages {
-    pub(super) fn new(frames: usize) -> Self {
+    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
+    pub(super) fn new(frames: usize, may_write: bool) -> Self {
         // At least two chains, so that the shift stays below 64.
         let chains = frames.next_power_of_two().max(2);
+        let most_dirty = if may_write { frames.saturating_sub(1) } else { 0 };
         Self {
             frames: vec![FREE; frames].into(),
             chains: vec![NONE; chains].into(),
-            hash_shift: 64 - chains.trailing_zeros(),
-            dirty: Vec::with_capacity(frames),
+            hash_shift: 64 - chains.trailing_zeros() as u8,
+            dirty: Vec::with_capacity(most_dirty),
+            most_dirty: most_dirty as u32,
             is_sorted: true,
         }
     }
@@ -71,11 +84,19 @@ impl Pages {
     }
 
     /// The frame that holds `page`.
+    #[inline]
     pub(super) fn find(&self, page: u64) -> Option<usize> {
-        let mut at = self.chains[self.chain(page)];
+        self.look_up(page).map(|found| found.frame)
+    }
+
+    /// The frame that holds `page`, and which of its bytes are good and which are new.
+    #[inline]
+    pub(super) fn look_up(&self, page: u64) -> Option<Found> {
+        let mut at = *self.chains.get(self.chain(page))?;
         while let Some(frame) = self.frames.get(at as usize) {
             if frame.page == page {
-                return Some(at as usize);
+                let Frame { valid, dirty, .. } = *frame;
+                return Some(Found { frame: at as usize, valid, dirty });
             }
             at = frame.next;
         }
@@ -186,7 +207,7 @@ impl Pages {
 
     /// Whether one more frame may become dirty while another stays clean.
     pub(super) fn has_clean_frame_to_spare(&self) -> bool {
-        self.dirty.len() + 1 < self.frames.len()
+        self.dirty.len() < self.most_dirty as usize
     }
 
     /// The dirty frame whose page is the lowest.

@@ -40,6 +40,7 @@ mod ahead;
 mod ghosts;
 mod places;
 mod ranks;
+mod visit;
 
 pub(super) use ahead::{Claim, Miss, Plan};
 
@@ -47,6 +48,7 @@ use super::pages::Pages;
 use ghosts::Ghosts;
 use places::{MOST, Places};
 use ranks::{Rank, Ranks};
+use visit::{FREE, NO_PLACE, NOWHERE, PASSED, Visit};
 
 /// An unused page is kept for this many visits times the number of frames.
 const PATIENCE: u32 = 4;
@@ -57,57 +59,6 @@ const PATIENCE: u32 = 4;
 /// header.
 const SOON: u8 = 4;
 
-/// Where the program left a page that it has not been in.
-const NOWHERE: u16 = u16::MAX - 1;
-
-/// Where it left a page that it has passed.
-const PASSED: u16 = u16::MAX;
-
-/// No place.
-const NO_PLACE: u8 = u8::MAX;
-
-/// How the program used a page. What is counted wraps around: then a page may go, or stay, once.
-#[derive(Clone, Copy, Debug)]
-struct Visit {
-    /// The last visit.
-    when: u32,
-    /// How many misses there had been when the page arrived.
-    since: u8,
-    /// Where in the page the last visit began, and where it ended.
-    from: u16,
-    left: u16,
-    /// Whether the first visit began in the second half of the page.
-    is_from_behind: bool,
-    /// Whether there was a visit since the page came to where it is on its list.
-    is_used: bool,
-    /// The place that the page arrived for, or [`NO_PLACE`].
-    place: u8,
-}
-
-const FREE: Visit = Visit {
-    when: 0,
-    since: 0,
-    from: 0,
-    left: NOWHERE,
-    is_from_behind: false,
-    is_used: false,
-    place: NO_PLACE,
-};
-
-impl Visit {
-    /// Whether a visit that begins at `at` goes on where the last one ended, in either direction.
-    fn goes_on(self, at: u16) -> bool {
-        match self.left {
-            NOWHERE => true,
-            PASSED => false,
-            left => {
-                at == left
-                    || (at < self.from && left.checked_sub(self.from) == Some(self.from - at))
-            }
-        }
-    }
-}
-
 #[derive(Debug)]
 pub(super) struct Policy {
     ranks: Ranks,
@@ -115,14 +66,16 @@ pub(super) struct Policy {
     visits: Box<[Visit]>,
     ghosts: Ghosts,
     places: Places,
-    page_size: usize,
+    page_size: u16,
     /// How many visits there were, and misses.
     now: u32,
     misses: u8,
+    /// How many frames have the rank [`Rank::Kept`].
+    kept: u32,
     /// The page that the program was in last.
     last: u64,
-    /// The page that was missed last, and where in it the position was.
-    missed: (u64, u16),
+    /// The page that was missed last.
+    missed: u64,
     /// The place that the last miss moved, if it was no jump.
     moving: Option<u8>,
     /// The page after those that were read last.
@@ -135,15 +88,16 @@ impl Policy {
     pub(super) fn new(frames: usize, page_size: usize) -> Self {
         Self {
             ranks: Ranks::new(frames),
+            kept: 0,
             visits: vec![FREE; frames].into(),
             ghosts: Ghosts::new(frames),
             places: Places::new(),
-            page_size,
+            page_size: index(page_size),
             now: 0,
             misses: 0,
             // No page has this number, and neither has the one after it.
             last: u64::MAX - 1,
-            missed: (u64::MAX, 0),
+            missed: u64::MAX,
             moving: None,
             read_end: u64::MAX,
             visited: u64::MAX - 1,
@@ -152,49 +106,44 @@ impl Policy {
 
     // ----- what happens to pages -----------------------------------------------------------------
 
-    /// The program is in the page in `frame` now, at its byte `at`.
+    /// Whether one more visit to the page in `frame` decides nothing.
     #[inline]
-    pub(super) fn entered(&mut self, frame: usize, at: usize) {
-        let at = index(at);
+    pub(super) fn is_settled(&self, frame: usize) -> bool {
+        self.visits.get(frame).is_some_and(|visit| {
+            visit.rank == Rank::Kept
+                || visit.rank == Rank::Tried
+                    && self.is_soon(visit)
+                    && visit.left != NOWHERE
+                    && visit.place == NO_PLACE
+        })
+    }
+
+    /// The program was in the page in `frame`, which is [settled](Self::is_settled), from its byte `from` on,
+    /// and leaves it at its byte `left`.
+    #[inline]
+    pub(super) fn visited_again(&mut self, frame: usize, from: usize, left: usize) {
         self.now = self.now.wrapping_add(1);
-        let now = self.now;
         let visit = &mut self.visits[frame];
-        let known = *visit;
-        visit.from = at;
-        visit.when = now;
-        visit.is_used = known.left != NOWHERE;
-        if self.ranks.rank(frame) != Rank::Kept {
-            self.used(frame, at, known);
-        }
+        visit.when = self.now;
+        visit.from = index(from);
+        visit.left = index(left);
     }
 
-    /// The same, for a page that is not kept.
-    #[inline(never)]
-    fn used(&mut self, frame: usize, at: u16, known: Visit) {
-        let now = self.now;
-        if known.left == NOWHERE {
-            self.visits[frame].is_from_behind = usize::from(at) >= self.page_size / 2;
-        }
-        if known.place != NO_PLACE {
-            self.places.get_mut(known.place).see(now);
-        }
-        let is_soon = self.misses.wrapping_sub(known.since) < SOON;
-        if !is_soon && !known.goes_on(at) {
-            self.keep(frame, now.wrapping_sub(known.when));
-        } else if self.ranks.rank(frame) == Rank::Spare {
-            self.ranks.move_to_back(frame, Rank::Tried);
-        }
-    }
-
-    /// The program leaves `page`, which is in `frame`, at its byte `at`.
-    #[inline]
-    pub(super) fn left(&mut self, frame: usize, page: u64, at: usize) {
-        self.visits[frame].left = index(at);
+    /// After [`Policy::visited_again`]: the page was `page`, and the one that the program goes to may be missed.
+    pub(super) fn left(&mut self, page: u64) {
         self.last = page;
     }
 
-    /// The program leaves `page`, which is in `frame`, at its end.
-    pub(super) fn passed(&mut self, frame: usize, page: u64, is_dirty: bool) {
+    /// The program was in `page`, which is in `frame`, from its byte `from` on, and leaves it at its byte `left`.
+    pub(super) fn visited(&mut self, frame: usize, page: u64, from: usize, left: usize) {
+        self.visit(frame, from);
+        self.visits[frame].left = index(left);
+        self.last = page;
+    }
+
+    /// The same, where the program leaves the page at its end.
+    pub(super) fn passed(&mut self, frame: usize, page: u64, from: usize, is_dirty: bool) {
+        self.visit(frame, from);
         self.visits[frame].left = PASSED;
         self.last = page;
         if !is_dirty {
@@ -202,21 +151,52 @@ impl Policy {
         }
     }
 
+    /// There was a visit to the page in `frame` that began at its byte `from`.
+    fn visit(&mut self, frame: usize, from: usize) {
+        let from = index(from);
+        self.now = self.now.wrapping_add(1);
+        let now = self.now;
+        let known = self.visits[frame];
+        let visit = &mut self.visits[frame];
+        visit.from = from;
+        visit.when = now;
+        if known.left == NOWHERE {
+            visit.listed = now;
+            visit.is_from_behind = from >= self.page_size / 2;
+        }
+        if known.rank == Rank::Kept {
+            return;
+        }
+        if known.place != NO_PLACE {
+            self.places.get_mut(known.place).see(now);
+        }
+        if !self.is_soon(&known) && !known.goes_on(from) {
+            self.keep(frame, now.wrapping_sub(known.when));
+        } else if known.rank == Rank::Spare {
+            self.move_to_back(frame, Rank::Tried);
+        }
+    }
+
+    /// Whether the page of this visit arrived only a few misses ago.
+    fn is_soon(&self, visit: &Visit) -> bool {
+        self.misses.wrapping_sub(visit.since) < SOON
+    }
+
     /// The page in `frame` is clean. If it was passed, it becomes spare only now: dirty pages of a
     /// sequence stay together, to be written back in one call.
     pub(super) fn cleaned(&mut self, frame: usize) {
         let Visit { left, is_from_behind, .. } = self.visits[frame];
-        if left == PASSED && !is_from_behind && self.ranks.rank(frame) == Rank::Tried {
-            self.ranks.move_to_back(frame, Rank::Spare);
+        if left == PASSED && !is_from_behind && self.rank(frame) == Rank::Tried {
+            self.move_to_back(frame, Rank::Spare);
         }
     }
 
     /// The program has used `page`, which is in `frame`, from elsewhere. Pages that it uses in a row are
     /// passed, as by a sequence of reads.
-    pub(super) fn visited(&mut self, frame: usize, page: u64) {
+    pub(super) fn used_elsewhere(&mut self, frame: usize, page: u64) {
         if page.wrapping_sub(self.visited) > 1 {
             self.visits[frame].left = PASSED;
-            self.entered(frame, 0);
+            self.visit(frame, 0);
         }
         self.visited = page;
     }
@@ -224,48 +204,54 @@ impl Policy {
     /// `frame`, if it holds no page, is the next to be claimed.
     pub(super) fn abandoned(&mut self, pages: &Pages, frame: usize) {
         if pages.page(frame).is_none() {
-            self.ranks.move_to_front(frame, Rank::Spare);
+            self.move_to_front(frame, Rank::Spare);
         }
     }
 
     /// The page in `frame`, if it holds one, goes.
     pub(super) fn gone(&mut self, frame: usize, page: Option<u64>) {
-        let Visit { left, when, .. } = core::mem::replace(&mut self.visits[frame], FREE);
+        let rank = self.rank(frame);
+        let Visit { left, when, .. } =
+            core::mem::replace(&mut self.visits[frame], Visit { rank, ..FREE });
         if let Some(page) = page
             && left != NOWHERE
             && left != PASSED
         {
             self.ghosts.put(page, when);
         }
-        if self.ranks.rank(frame) != Rank::Spare {
-            self.ranks.move_to_front(frame, Rank::Spare);
+        if self.rank(frame) != Rank::Spare {
+            self.move_to_front(frame, Rank::Spare);
         }
     }
 
     /// `page`, which was missed or is read ahead, is in `frame` now.
     pub(super) fn arrived(&mut self, frame: usize, page: u64) {
         let place = self.moving.unwrap_or(NO_PLACE);
-        self.visits[frame] = Visit { when: self.now, since: self.misses, place, ..FREE };
-        self.ranks.move_to_back(frame, Rank::Tried);
-        if page == self.missed.0
+        let rank = self.rank(frame);
+        let when = self.now;
+        self.visits[frame] = Visit { when, listed: when, since: self.misses, place, rank, ..FREE };
+        self.move_to_back(frame, Rank::Tried);
+        if page == self.missed
             && let Some(age) = self.ghosts.age(page, self.now)
         {
             self.keep(frame, age);
+            // The first visit, which is the next one, does not count as a use.
+            self.visits[frame].listed = self.now.wrapping_add(1);
         }
     }
 
     /// The program has come back to the page in `frame`, after so many visits to others.
     fn keep(&mut self, frame: usize, age: u32) {
         let frames = self.ranks.frames();
-        if self.ranks.kept() + 1 + frames / 8 < frames {
-            self.ranks.move_to_back(frame, Rank::Kept);
+        if self.kept as usize + 1 + frames / 8 < frames {
+            self.move_to_back(frame, Rank::Kept);
         } else if let Some(oldest) = self.oldest(Rank::Kept)
             && self.age(oldest) > age
         {
-            self.ranks.move_to_back(oldest, Rank::Tried);
-            self.ranks.move_to_back(frame, Rank::Kept);
+            self.move_to_back(oldest, Rank::Tried);
+            self.move_to_back(frame, Rank::Kept);
         } else {
-            self.ranks.move_to_back(frame, Rank::Tried);
+            self.move_to_back(frame, Rank::Tried);
         }
     }
 
@@ -274,16 +260,38 @@ impl Policy {
     fn oldest(&mut self, rank: Rank) -> Option<usize> {
         loop {
             let frame = self.ranks.first(rank)?;
-            if !core::mem::take(&mut self.visits[frame].is_used) {
+            let visit = &mut self.visits[frame];
+            if visit.listed == visit.when {
                 return Some(frame);
             }
-            self.ranks.move_to_back(frame, rank);
+            visit.listed = visit.when;
+            self.move_to_back(frame, rank);
         }
     }
 
     /// How many visits ago the program was in the page in `frame`, or the page arrived.
     fn age(&self, frame: usize) -> u32 {
         self.now.wrapping_sub(self.visits[frame].when)
+    }
+
+    fn rank(&self, frame: usize) -> Rank {
+        self.visits[frame].rank
+    }
+
+    fn set_rank(&mut self, frame: usize, rank: Rank) {
+        let known = core::mem::replace(&mut self.visits[frame].rank, rank);
+        self.kept -= u32::from(known == Rank::Kept);
+        self.kept += u32::from(rank == Rank::Kept);
+    }
+
+    fn move_to_back(&mut self, frame: usize, rank: Rank) {
+        self.set_rank(frame, rank);
+        self.ranks.move_to_back(frame, rank);
+    }
+
+    fn move_to_front(&mut self, frame: usize, rank: Rank) {
+        self.set_rank(frame, rank);
+        self.ranks.move_to_front(frame, rank);
     }
 
     /// How many frames there are, as a number of visits.
@@ -307,7 +315,7 @@ impl Policy {
         if let Some(oldest) = self.oldest(Rank::Kept)
             && self.age(oldest) > self.round().saturating_mul(PATIENCE)
         {
-            self.ranks.move_to_back(oldest, Rank::Spare);
+            self.move_to_back(oldest, Rank::Spare);
         }
         let spare = self.ranks.first(Rank::Spare);
         let tried = spare.or_else(|| self.oldest(Rank::Tried));
@@ -328,7 +336,7 @@ impl Policy {
         let victim = self.first_to_go();
         let is_clean = |frame: usize| {
             frame < pages.count()
-                && self.ranks.rank(frame) == Rank::Spare
+                && self.rank(frame) == Rank::Spare
                 && pages.dirty(frame).is_empty()
         };
         let Some(place) = self.place(page, false).map(|place| self.places.get(place)) else {
@@ -337,7 +345,7 @@ impl Policy {
             return after.filter(|_| self.is_passed(pages, page.wrapping_sub(1))).unwrap_or(victim);
         };
         let (mut ring, wanted) = (place.ring(), place.wanted.into());
-        let is_not_kept = |frame: &usize| self.ranks.rank(*frame) != Rank::Kept;
+        let is_not_kept = |frame: &usize| self.rank(*frame) != Rank::Kept;
         if ring.len() < wanted {
             if let Some(next) = (ring.end..place.reach()).find(is_not_kept) {
                 return next;
@@ -359,7 +367,7 @@ impl Policy {
     pub(super) fn dirty_victim(&mut self, pages: &Pages, page: u64) -> usize {
         let is_dirty = |frame: usize| !pages.dirty(frame).is_empty();
         let mut ring = self.place(page, false).map_or(0..0, |place| self.places.get(place).ring());
-        let own = ring.find(|&frame| self.ranks.rank(frame) != Rank::Kept && is_dirty(frame));
+        let own = ring.find(|&frame| self.rank(frame) != Rank::Kept && is_dirty(frame));
         own.unwrap_or_else(|| {
             // Those that are used again and again are not to be written each time.
             self.oldest(Rank::Tried);
@@ -367,9 +375,9 @@ impl Policy {
         })
     }
 
-    /// `frame` is claimed for `page`, which is written from its byte `at` on.
-    pub(super) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64, at: usize) {
-        self.missed = (page, index(at));
+    /// `frame` is claimed for `page`, which is written next.
+    pub(super) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64) {
+        self.missed = page;
         self.misses = self.misses.wrapping_add(1);
         self.read_end = u64::MAX;
         let before = page.wrapping_sub(1);
@@ -405,16 +413,20 @@ impl Policy {
     /// Panics where an invariant of this file does not hold.
     #[cfg(test)]
     pub(super) fn check(&self, pages: &Pages) {
-        self.ranks.check();
+        self.ranks.check(|frame| self.rank(frame));
+        let kept = self.visits.iter().filter(|visit| visit.rank == Rank::Kept).count();
+        assert_eq!(self.kept as usize, kept, "the kept frames are miscounted");
         for frame in 0..pages.count() {
-            let is_spare = self.ranks.rank(frame) == Rank::Spare;
+            let is_spare = self.rank(frame) == Rank::Spare;
             assert!(is_spare || pages.page(frame).is_some(), "a free frame is not spare");
         }
     }
 }
 
-/// An index in a page, in the bits that it needs, or the largest that they hold.
+/// An index in a page or in a ring, in the bits that it needs.
+#[expect(clippy::cast_possible_truncation, reason = "see MAX_PAGE and MOST")]
 #[inline]
 fn index(at: usize) -> u16 {
-    u16::try_from(at).unwrap_or(u16::MAX)
+    debug_assert!(u16::try_from(at).is_ok());
+    at as u16
 }

@@ -182,6 +182,12 @@ impl PageBuffer {
         assert_eq!(self.room_of(frame).end, write_end, "the room is not the page's");
         assert!(start <= self.window.cursor(), "the cursor is before the room");
         assert!(start <= self.window.readable().start, "the window goes back too far");
+        let quiet = self.window.readable().start..self.window.quiet_end();
+        if let Some((quiet, span)) = self.in_page(quiet) {
+            let dirty = self.pages.dirty(quiet);
+            assert_eq!(quiet, frame, "quiet outside of the room");
+            assert_eq!(dirty.hull(span), dirty, "what is written there is not dirty");
+        }
         if let Some((fresh, _)) = self.pending() {
             assert_eq!(fresh, frame, "written outside of the room");
         }

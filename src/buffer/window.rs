@@ -47,9 +47,9 @@ enum State {
 ///    `write_end` at the latest.
 /// 4. Running: what was written goes from `written.start` to the cursor, and `written.end` is not
 ///    kept. Nothing may be read and no seek is a hit, so that nothing but a write moves the cursor.
-/// 5. `run_end` is `write_end` while running, and 0 otherwise. So a write that ends at `run_end` at
-///    the latest is part of a run and has nothing to note; any other that there is room for is a
-///    patch.
+/// 5. A write that ends at `quiet_end` at the latest has nothing to note. While running, that is
+///    `write_end`. While patching, the bytes from `read_start` to there are dirty already; if none are
+///    known to be, it is 0. Any other write that there is room for is a patch to be noted.
 /// 6. `written` is `NOTHING` unless something was written, or a run was begun.
 ///
 /// What the bytes are is for [`PageBuffer`] to know: those that may be read are
@@ -63,7 +63,7 @@ pub(super) struct Window {
     read_start: usize,
     read_end: usize,
     write_end: usize,
-    run_end: usize,
+    quiet_end: usize,
     written: Range<usize>,
     state: State,
 }
@@ -77,7 +77,7 @@ impl Window {
             read_start: if position.is_some() { 0 } else { NOWHERE },
             read_end: 0,
             write_end: 0,
-            run_end: 0,
+            quiet_end: 0,
             written: NOTHING,
             state: if position.is_some() { State::Closed } else { State::Unset },
         }
@@ -138,7 +138,7 @@ impl Window {
     pub(super) fn advance_written(&mut self, n: usize) {
         let end = self.cursor + n;
         debug_assert!(end <= self.write_end);
-        if n > 0 && end > self.run_end {
+        if n > 0 && end > self.quiet_end {
             self.note_written(end);
         }
         self.cursor = end;
@@ -153,8 +153,28 @@ impl Window {
         self.cursor = cursor;
         Range { start: self.read_start, end: self.read_end } = readable.unwrap_or(NOTHING);
         self.write_end = 0;
-        self.run_end = 0;
+        self.quiet_end = 0;
         self.written = NOTHING;
+        self.state = State::Patching;
+    }
+
+    /// Opens the window in one page, to read `readable`, and to write up to `write_end` unless that is 0,
+    /// with the position `target` at `cursor`. What may be read up to `quiet_end` is dirty.
+    #[inline]
+    pub(super) fn open_on(
+        &mut self,
+        target: u64,
+        cursor: usize,
+        readable: Range<usize>,
+        quiet_end: usize,
+        write_end: usize,
+    ) {
+        debug_assert!(self.has_noted_nothing(), "what was written must be taken first");
+        self.base = target.wrapping_sub(cursor as u64);
+        self.cursor = cursor;
+        Range { start: self.read_start, end: self.read_end } = readable;
+        self.write_end = write_end;
+        self.quiet_end = quiet_end;
         self.state = State::Patching;
     }
 
@@ -169,7 +189,7 @@ impl Window {
     pub(super) fn open_run(&mut self, target: u64, cursor: usize, end: usize) {
         self.open(target, cursor, None);
         self.write_end = end;
-        self.run_end = end;
+        self.quiet_end = end;
         self.written = cursor..cursor;
         self.state = State::Running;
     }
@@ -200,6 +220,17 @@ impl Window {
 
     // ----- what was written --------------------------------------------------------------------
 
+    /// Where the bytes end that are dirty already, from the first that may be read; 0 if none are known to be.
+    pub(super) fn quiet_end(&self) -> usize {
+        if self.state == State::Patching { self.quiet_end } else { 0 }
+    }
+
+    /// Whether nothing was written that is not taken yet, and no run was begun.
+    #[inline]
+    pub(super) fn has_noted_nothing(&self) -> bool {
+        self.written.start == NOWHERE
+    }
+
     /// What was written and not taken yet.
     #[inline]
     pub(super) fn written(&self) -> Range<usize> {
@@ -207,13 +238,13 @@ impl Window {
         self.written.start..end
     }
 
-    /// The same, for its page to learn of it; a run ends with that.
+    /// The same, for its page to learn of it. A run ends with that, and every write is noted again.
     pub(super) fn take_written(&mut self) -> Range<usize> {
         let written = self.written();
         self.written = NOTHING;
+        self.quiet_end = 0;
         if self.state == State::Running {
             self.state = State::Patching;
-            self.run_end = 0;
         }
         written
     }
@@ -237,7 +268,8 @@ impl Window {
             }
         }
         let is_running = self.state == State::Running;
-        assert_eq!(self.run_end, if is_running { self.write_end } else { 0 }, "a run's end");
+        assert!(!is_running || self.quiet_end == self.write_end, "a run's end");
+        assert!(self.quiet_end <= self.write_end, "quiet past the room");
         let is_written = self.written.start < self.written.end;
         assert!(is_written || is_running || self.written == NOTHING, "an empty hull");
     }
@@ -295,7 +327,7 @@ impl PageBuffer {
         let Some(room) = self.arena.get_mut(self.window.cursor..end) else {
             return false;
         };
-        if end > self.window.run_end {
+        if end > self.window.quiet_end {
             if end > self.window.write_end || bytes.is_empty() {
                 return false;
             }

@@ -183,9 +183,9 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
         };
         match near {
             Some(offset) if self.buffer.try_seek(offset) => Ok(offset),
-            Some(offset) if self.buffer.is_positioned() && self.capacity() > 0 => {
+            Some(offset) if self.buffer.is_open() => {
                 // Not cold: code that works on several spots comes here each time.
-                self.buffer.seek(offset);
+                self.buffer.jump(offset);
                 Ok(offset)
             }
             _ => self.seek_cold(target),

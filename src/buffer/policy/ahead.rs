@@ -12,7 +12,7 @@
 use core::ops::Range;
 
 use super::places::MOST;
-use super::{PASSED, Policy, Rank, Visit, index};
+use super::{PASSED, Policy, Rank, Visit};
 use crate::buffer::pages::Pages;
 
 /// How many times more a place reads than the time before.
@@ -103,10 +103,10 @@ impl Policy {
 
     /// Whether `page` was missed last, or the program went through it from its end to its start.
     fn is_passed_backward(&self, pages: &Pages, page: u64) -> bool {
-        page == self.missed.0
+        page == self.missed
             || pages.find(page).is_some_and(|frame| {
                 let Visit { is_from_behind, from, .. } = self.visits[frame];
-                is_from_behind && usize::from(from) < self.page_size / 8
+                is_from_behind && from < self.page_size / 8
             })
     }
 
@@ -155,7 +155,7 @@ impl Policy {
     /// The frames of a place's ring, and around it, that go with it when it moves on; there may be none.
     fn own(&self, pages: &Pages, course: Course, miss: Miss) -> Range<usize> {
         let is_spare =
-            |&frame: &usize| self.ranks.rank(frame) == Rank::Spare && pages.dirty(frame).is_empty();
+            |&frame: &usize| self.rank(frame) == Rank::Spare && pages.dirty(frame).is_empty();
         let mut ring = course.place.map_or(0..0, |place| self.places.get(place).ring());
         ring.find(is_spare).map_or(0..0, |seed| self.around(pages, seed, course, miss))
     }
@@ -164,9 +164,9 @@ impl Policy {
     pub(super) fn spare(&mut self, pages: &Pages, place: u8) {
         for frame in self.places.get(place).ring() {
             let is_own = self.visits[frame].place == place;
-            let is_tried = self.ranks.rank(frame) == Rank::Tried;
+            let is_tried = self.rank(frame) == Rank::Tried;
             if is_own && is_tried && pages.dirty(frame).is_empty() {
-                self.ranks.move_to_back(frame, Rank::Spare);
+                self.move_to_back(frame, Rank::Spare);
             }
         }
     }
@@ -179,7 +179,7 @@ impl Policy {
             Some(_) if is_free || !pages.dirty(frame).is_empty() => false,
             // The call that misses this page is to find that one.
             Some(page) if miss.page < page && page < miss.asked_end => false,
-            Some(_) => match self.ranks.rank(frame) {
+            Some(_) => match self.rank(frame) {
                 Rank::Spare => true,
                 // A page that is asked for may evict a tried page; a page that is read ahead may
                 // not.
@@ -241,7 +241,7 @@ impl Policy {
             before += 1;
         }
         let frames = frames.start..frames.start + count;
-        self.missed = (miss.page, index(miss.at));
+        self.missed = miss.page;
         self.misses = self.misses.wrapping_add(1);
         self.read_end = end;
         self.moving = None;
@@ -317,7 +317,7 @@ impl Policy {
         if let Some(place) = self.moving {
             let place = self.places.get_mut(place);
             if !place.is_backward {
-                place.next = self.missed.0;
+                place.next = self.missed;
             }
         }
     }

@@ -28,8 +28,6 @@ struct Link {
 #[derive(Debug)]
 pub(super) struct Ranks {
     links: Box<[Link]>,
-    of_frames: Box<[Rank]>,
-    kept: usize,
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
@@ -38,8 +36,7 @@ impl Ranks {
     pub(super) fn new(frames: usize) -> Self {
         let links =
             (0..frames + RANKS.len()).map(|at| Link { before: at as u32, after: at as u32 });
-        let of_frames = vec![Rank::Spare; frames].into();
-        let mut ranks = Self { links: links.collect(), of_frames, kept: 0 };
+        let mut ranks = Self { links: links.collect() };
         for frame in 0..frames {
             ranks.move_to_back(frame, Rank::Spare);
         }
@@ -47,15 +44,7 @@ impl Ranks {
     }
 
     pub(super) fn frames(&self) -> usize {
-        self.of_frames.len()
-    }
-
-    pub(super) fn kept(&self) -> usize {
-        self.kept
-    }
-
-    pub(super) fn rank(&self, frame: usize) -> Rank {
-        self.of_frames[frame]
+        self.links.len() - RANKS.len()
     }
 
     fn head(&self, rank: Rank) -> usize {
@@ -80,7 +69,7 @@ impl Ranks {
         let head = self.head(rank);
         if self.links[head].after as usize != frame {
             self.unlink(frame);
-            self.link(head, frame, self.links[head].after as usize, rank);
+            self.link(head, frame, self.links[head].after as usize);
         }
     }
 
@@ -89,7 +78,7 @@ impl Ranks {
         let head = self.head(rank);
         if self.links[head].before as usize != frame {
             self.unlink(frame);
-            self.link(self.links[head].before as usize, frame, head, rank);
+            self.link(self.links[head].before as usize, frame, head);
         }
     }
 
@@ -97,20 +86,17 @@ impl Ranks {
         let Link { before, after } = self.links[frame];
         self.links[before as usize].after = after;
         self.links[after as usize].before = before;
-        self.kept -= usize::from(self.of_frames[frame] == Rank::Kept);
     }
 
-    fn link(&mut self, before: usize, frame: usize, after: usize, rank: Rank) {
+    fn link(&mut self, before: usize, frame: usize, after: usize) {
         self.links[before].after = frame as u32;
         self.links[after].before = frame as u32;
         self.links[frame] = Link { before: before as u32, after: after as u32 };
-        self.of_frames[frame] = rank;
-        self.kept += usize::from(rank == Rank::Kept);
     }
 
     /// Panics where an invariant of this file does not hold.
     #[cfg(test)]
-    pub(super) fn check(&self) {
+    pub(super) fn check(&self, rank_of: impl Fn(usize) -> Rank) {
         let mut listed = vec![false; self.frames()];
         for rank in RANKS {
             let mut at = self.head(rank);
@@ -121,12 +107,10 @@ impl Ranks {
                 if at == self.head(rank) {
                     break;
                 }
-                assert_eq!(self.of_frames[at], rank, "a frame is on a wrong list");
+                assert_eq!(rank_of(at), rank, "a frame is on a wrong list");
                 assert!(!core::mem::replace(&mut listed[at], true), "a frame is on two lists");
             }
         }
         assert!(listed.into_iter().all(|is_listed| is_listed), "a frame is on no list");
-        let kept = self.of_frames.iter().filter(|&&rank| rank == Rank::Kept).count();
-        assert_eq!(self.kept, kept, "the kept frames are miscounted");
     }
 }

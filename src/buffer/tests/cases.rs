@@ -93,6 +93,47 @@ fn a_seek_to_a_cached_page_opens_the_window_on_it() {
 }
 
 #[test]
+fn what_is_dirty_is_written_again_with_nothing_to_note() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.write(&[1, 2, 3]);
+    owner.buffer.seek(40);
+    owner.buffer.seek(1);
+    assert!(owner.buffer.try_write(&[8]));
+    assert!(owner.buffer.pending().is_none());
+    // The next byte but one is the first that is not dirty.
+    assert!(owner.buffer.try_write(&[9, 9]));
+    assert!(owner.buffer.pending().is_some());
+    owner.buffer.check();
+    assert_eq!(owner.content()[..5], [1, 8, 9, 9, 7]);
+}
+
+#[test]
+fn what_was_written_back_is_dirty_once_it_is_written_again() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.write(&[1, 2, 3, 4]);
+    owner.buffer.seek(40);
+    owner.buffer.seek(0);
+    owner.flush();
+    assert!(owner.buffer.try_write(&[9]));
+    assert_eq!(owner.buffer.dirty_len(), 1);
+    assert_eq!(owner.content()[..4], [9, 2, 3, 4]);
+}
+
+#[test]
+fn a_seek_to_before_what_is_dirty_is_a_hit_once_the_window_is_folded() {
+    let mut owner = Owner::new(64, &[7; 64]);
+    owner.read(4);
+    owner.buffer.seek(2);
+    owner.write(&[1]);
+    owner.buffer.seek(40);
+    owner.buffer.seek(2);
+    assert!(!owner.buffer.try_seek(0));
+    owner.buffer.seek(0);
+    owner.buffer.check();
+    assert_eq!(owner.buffer.readable(), [7, 7, 1, 7]);
+}
+
+#[test]
 fn what_was_read_is_changed_without_a_look_up() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.read(2);
@@ -355,7 +396,7 @@ fn of_the_pages_behind_a_length_only_what_is_dirty_stays() {
 fn pages_a_power_of_two_apart_share_few_chains() {
     // Up to 4 TiB.
     for shift in 0..=30 {
-        let mut pages = Pages::new(17);
+        let mut pages = Pages::new(17, true);
         for frame in 0..17 {
             pages.insert(frame, (frame as u64) << shift, Span::EMPTY);
         }
