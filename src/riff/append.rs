@@ -14,7 +14,7 @@
 //! 3. The header of the new chunk is written: a `JUNK` of open size outside of the RIFF.
 //! 4. Its content is written.
 //! 5. The size of the new chunk.
-//! 6. The size of the RIFF, which then has a `JUNK` more.
+//! 6. The size of the RIFF, which then contains one more `JUNK`.
 //! 7. The name of the new chunk.
 //!
 //! Sizes and names are replaced as [`careful`](super::careful) describes. After a failure in any of the
@@ -49,7 +49,8 @@ pub(super) fn append<S: Read + Write + Seek + ?Sized, R>(
     let (mut spot, _) = Spot::careful(stream)?;
     let plan = Plan::new(&mut spot, riff, new)?;
     plan.rehearse(&mut spot)?;
-    let mut chunk = plan.begin(&mut spot)?;
+    plan.begin(&mut spot)?;
+    let mut chunk = plan.opened();
     let answer = content(stream)?;
     let (mut spot, end) = Spot::careful(stream)?;
     spot.flush()?;
@@ -157,13 +158,16 @@ impl Plan {
     /// for what they claim, so a long chunk may make them one where a short one does not. What neither the
     /// shortest nor the longest chunk changes, no length in between changes.
     fn rehearse<S: Read + Seek + ?Sized>(&self, spot: &mut Spot<'_, S>) -> Result<(), MmioError> {
-        let least = self.least_len();
-        self.rehearse_with(spot, least)?;
-        match self.rehearse_with(spot, self.greatest_len().max(least)) {
+        let mut rehearsal = Rehearsal::new(spot, self.file_end);
+        let (mut spot, _) = Spot::careful(&mut rehearsal)?;
+        self.begin(&mut spot)?;
+        self.check_moments_after(0, &mut rehearsal)?;
+        let (begun, least) = (rehearsal.len(), self.least_len());
+        let mut rehearse_end = |len: u64| self.rehearse_end(&mut rehearsal, begun, len.max(least));
+        rehearse_end(least)?;
+        match rehearse_end(self.greatest_len()) {
             // There is no entry in the `ds64` for the chunk, which is no longer than 4 GiB then.
-            Err(MmioError::ChunkTooLong { .. }) => {
-                self.rehearse_with(spot, self.short_len().max(least))
-            }
+            Err(MmioError::ChunkTooLong { .. }) => rehearse_end(self.short_len()),
             answer => answer,
         }
     }
@@ -180,50 +184,72 @@ impl Plan {
         len - layout::pad(len)
     }
 
-    /// Rehearses a chunk of this length.
-    fn rehearse_with<S: Read + Seek + ?Sized>(
+    /// Rehearses the end of a chunk of this length, after the first `begun` writes.
+    fn rehearse_end<S: Read + Seek + ?Sized>(
         &self,
-        spot: &mut Spot<'_, S>,
+        rehearsal: &mut Rehearsal<'_, '_, S>,
+        begun: usize,
         len: u64,
     ) -> Result<(), MmioError> {
-        let mut rehearsal = Rehearsal::new(spot, self.file_end);
-        let (mut spot, _) = Spot::careful(&mut rehearsal)?;
-        let mut chunk = self.begin(&mut spot)?;
+        rehearsal.truncate(begun);
+        let (mut spot, _) = Spot::careful(rehearsal)?;
+        let mut chunk = self.opened();
         let end = chunk.data_offset + len;
         if end > layout::content_offset(chunk.data_offset, chunk.form.is_some()) {
             spot.write_at(end - 1, &[0])?;
         }
         self.end(&mut spot, &mut chunk, end)?;
+        self.check_moments_after(begun, rehearsal)?;
+        let (mut spot, _) = Spot::new(rehearsal)?;
+        let riff = riff_at(&mut spot, self.riff.header_offset())?;
+        let start = self.last.next;
+        let is_found = |found: &Chunk| {
+            let is_it = found.header_offset() == start && found.id == self.new.id;
+            is_it && found.data_end() == end && found.next == riff.data_end()
+        };
+        let found = Siblings::inside(&riff).find(&mut spot, start, Find::Next)?;
+        found.filter(is_found).map(drop).ok_or_else(|| self.not_understood())
+    }
+
+    /// Reads the stream as it is at each moment after so many writes.
+    fn check_moments_after<S: Read + Seek + ?Sized>(
+        &self,
+        writes: usize,
+        rehearsal: &mut Rehearsal<'_, '_, S>,
+    ) -> Result<(), MmioError> {
         let appended = Appended { offset: self.last.next, id: self.new.id };
-        for moment in rehearsal.moments() {
+        for moment in rehearsal.moments_after(writes) {
             rehearsal.show(moment);
-            let (mut spot, _) = Spot::new(&mut rehearsal)?;
+            let (mut spot, _) = Spot::new(rehearsal)?;
             let riff = riff_at(&mut spot, self.riff.header_offset())?;
             if !self.outline.holds(&mut spot, &riff, appended)? {
                 return Err(self.not_understood());
             }
         }
-        let (mut spot, _) = Spot::new(&mut rehearsal)?;
-        let riff = riff_at(&mut spot, self.riff.header_offset())?;
-        let inside = Siblings::inside(&riff);
-        let is_found = |found: &Chunk| {
-            let is_it = found.header_offset() == appended.offset && found.id == appended.id;
-            is_it && found.data_end() == end && found.next == riff.data_end()
-        };
-        let found = inside.find(&mut spot, appended.offset, Find::Next)?;
-        found.filter(is_found).map(drop).ok_or_else(|| self.not_understood())
+        Ok(())
     }
 
     fn not_understood(&self) -> MmioError {
-        let reason = "with a chunk more, the chunks before it would be taken for others";
+        let reason = "appending would change how earlier chunks are read";
         MmioError::InvalidFile { offset: self.last.next, reason }
     }
 
-    /// Settles the file, and writes the start of the new chunk, which is a `JUNK` of open size for now.
+    /// The new chunk for now: a `JUNK` of open size.
+    fn junk(&self) -> NewChunk {
+        NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..self.new }
+    }
+
+    /// The new chunk, once its start is written.
+    fn opened(&self) -> OpenChunk {
+        // Should it outgrow 32 bits, its length is kept under its own name.
+        OpenChunk { id: self.new.id, ..self.junk().opened_at(self.last.next) }
+    }
+
+    /// Settles the file, and writes the start of the new chunk.
     fn begin<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
-    ) -> Result<OpenChunk, MmioError> {
+    ) -> Result<(), MmioError> {
         let riff = &self.riff;
         if riff.declared < riff.data_len && !riff.is_open {
             self.end_riff(spot, riff.data_end())?;
@@ -250,12 +276,8 @@ impl Plan {
             (self.stray..self.file_end).try_for_each(|offset| spot.write_at(offset, &[0]))?;
             spot.flush()?;
         }
-        let junk = NewChunk { id: FourCc::JUNK, size: Some(u64::MAX), ..self.new };
-        let mut chunk = finish::create(spot, &junk, start)?;
-        spot.flush()?;
-        // Should it outgrow 32 bits, its length is kept under its own name.
-        chunk.id = self.new.id;
-        Ok(chunk)
+        let _chunk = finish::create(spot, &self.junk(), start)?;
+        spot.flush()
     }
 
     /// Makes a chunk of the `JUNK`, which ends at `end`, and goes to where the next one would be.

@@ -124,9 +124,18 @@ impl Ds64 {
         spot: &mut Spot<'_, S>,
         id: FourCc,
     ) -> Result<Option<u32>, MmioError> {
-        for index in 0..self.entries.min(MAX_ENTRIES) {
-            if FourCc::new(spot.read_at(self.offset + entry(index))?) == id {
-                return Ok(Some(index));
+        // Each of many chunks may be looked up, so many entries are read at once.
+        let mut block = [[0; 12]; 42];
+        let entries = self.entries.min(MAX_ENTRIES);
+        let mut index = 0;
+        while index < entries {
+            let n = block.len().min((entries - index) as usize);
+            spot.read_exact_at(block[..n].as_flattened_mut(), self.offset + entry(index))?;
+            for entry in &block[..n] {
+                if entry[..4] == id.to_bytes() {
+                    return Ok(Some(index));
+                }
+                index += 1;
             }
         }
         Ok(None)

@@ -85,7 +85,7 @@ impl FourCc {
         self == Self::RF64 || self == Self::BW64
     }
 
-    /// Whether a file of chunks begins here, be it one that is read or not.
+    /// Whether a file of chunks begins here, including the big-endian kinds, which are refused.
     pub(super) fn is_any_riff(self) -> bool {
         self.is_riff() || matches!(&self.0, b"RIFX" | b"FORM")
     }
@@ -95,7 +95,7 @@ impl FourCc {
         self == Self::LIST || self.is_riff()
     }
 
-    /// Whether this may be no name, but zeros that a file was filled up with.
+    /// Whether this may be zero padding, not a name.
     pub(super) fn begins_with_zero(self) -> bool {
         self.0[0] == 0
     }

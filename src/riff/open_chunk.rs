@@ -188,7 +188,7 @@ impl NewChunk {
         self.size.map_or(0, |size| layout::size_field(size).unwrap_or(OPEN_SIZE))
     }
 
-    /// The header, and the type if there is one: as many of the bytes as are told.
+    /// The header, and the type if there is one, and how many of the 12 bytes are used.
     pub(super) fn header(&self) -> ([u8; 12], usize) {
         let mut bytes = [0; 12];
         bytes[..4].copy_from_slice(&self.id.to_bytes());

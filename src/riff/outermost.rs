@@ -1,8 +1,8 @@
 //! Finds the end of an outermost RIFF, whose size may be too small.
 //!
 //! Some writers forget to count 4, 8 or 16 bytes, others write only the size of their header. The RIFF
-//! is longer than its size only if there is proof that the size is too small: what a right, smaller
-//! size has cut off does not come back.
+//! is longer than its size only if there is proof that the size is too small. Bytes excluded by a
+//! correct, smaller size must not become children again.
 //!
 //! # Invariants
 //!

@@ -12,8 +12,9 @@ use crate::MmioError;
 /// A walk goes forward over siblings, from the position. [`descend`](RiffRead::descend) enters a
 /// chunk, [`ascend`](RiffRead::ascend) leaves it. The [`Chunk`] in between is the only state.
 ///
-/// No file makes a call loop, panic, go backwards or allocate. [The
-/// module](super#what-is-read-leniently) describes what is read leniently.
+/// No file makes a call loop, panic or go backwards. Only [`info`](RiffRead::info) allocates. [The
+/// module](super#what-is-read-leniently) describes what is read leniently, and [what a call
+/// costs](super#what-a-call-costs).
 ///
 /// # Examples
 ///
@@ -137,8 +138,8 @@ pub trait RiffRead: Read + Seek {
     /// Reads the `LIST INFO` of a RIFF: names such as `INAM` and their values, in order.
     ///
     /// If there are several lists, the items of all are returned. A text includes its terminating zero
-    /// byte, and perhaps more of them. The position does not move. This allocates no more than the file
-    /// holds, whatever the sizes claim.
+    /// byte, and perhaps more of them. The position does not move. The memory that this takes is in
+    /// proportion to the bytes of the lists, whatever the sizes claim.
     ///
     /// # Errors
     ///

@@ -1,5 +1,6 @@
 //! A stream over another whose writes stay in memory, to see what a file would become.
 
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use super::spot::Spot;
@@ -9,56 +10,62 @@ use super::spot::Spot;
 /// # Invariants
 ///
 /// 1. The stream below is only read.
-/// 2. A read sees the first `shown` of `writes`, each over those before it. Bytes past the end of the
-///    stream below that none of them covers are zeros.
+/// 2. `bytes` are what the first `shown` of `writes` have written, each over those before it. A read
+///    sees them, and looks only at those in its range. Bytes past the end of the stream below that none
+///    of them covers are zeros.
 pub(super) struct Rehearsal<'a, 'b, S: ?Sized> {
     beneath: &'a mut Spot<'b, S>,
     beneath_end: u64,
     position: u64,
     writes: Vec<(u64, Vec<u8>)>,
-    shown: usize,
     /// How many writes there were at each flush.
     flushes: Vec<usize>,
+    shown: usize,
+    bytes: BTreeMap<u64, u8>,
 }
 
 impl<'a, 'b, S: Read + Seek + ?Sized> Rehearsal<'a, 'b, S> {
     /// Over a stream that ends at `beneath_end`.
     pub(super) fn new(beneath: &'a mut Spot<'b, S>, beneath_end: u64) -> Self {
-        let (writes, flushes) = (Vec::new(), Vec::new());
-        Self { beneath, beneath_end, position: 0, writes, shown: 0, flushes }
+        let (writes, flushes, bytes) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { beneath, beneath_end, position: 0, writes, flushes, shown: 0, bytes }
     }
 
-    /// The moments at which all that was written is on the stream: after each flush, and at the end.
-    pub(super) fn moments(&self) -> Vec<usize> {
-        let mut moments = self.flushes.clone();
-        moments.push(self.writes.len());
+    /// How many writes there are.
+    pub(super) fn len(&self) -> usize {
+        self.writes.len()
+    }
+
+    /// Takes back all writes but the first `len`.
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.writes.truncate(len);
+        self.flushes.retain(|&moment| moment <= len);
+        self.show(len);
+    }
+
+    /// The moments after `len` writes at which all that was written is on the stream: after each flush,
+    /// and at the end.
+    pub(super) fn moments_after(&self, len: usize) -> Vec<usize> {
+        let all = self.flushes.iter().copied().chain([self.len()]);
+        let mut moments: Vec<_> = all.filter(|&moment| moment > len).collect();
         moments.dedup();
         moments
     }
 
     /// Shows the stream as it is at one of the moments.
     pub(super) fn show(&mut self, moment: usize) {
+        if moment < self.shown {
+            (self.shown, self.bytes) = (0, BTreeMap::new());
+        }
+        for (offset, write) in &self.writes[self.shown..moment] {
+            self.bytes.extend((*offset..).zip(write.iter().copied()));
+        }
         self.shown = moment;
     }
 
-    fn shown(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.writes[..self.shown].iter().map(|(offset, bytes)| (*offset, &bytes[..]))
-    }
-
     fn end(&self) -> u64 {
-        let ends = self.shown().map(|(offset, bytes)| offset + bytes.len() as u64);
-        ends.fold(self.beneath_end, u64::max)
-    }
-}
-
-/// Copies the part of `from`, which begins at `offset`, that lies in `bytes`, which begin at `position`.
-fn lay_over(bytes: &mut [u8], position: u64, from: &[u8], offset: u64) {
-    let start = offset.max(position);
-    let end = (offset + from.len() as u64).min(position + bytes.len() as u64);
-    if let Some(len) = end.checked_sub(start) {
-        let at = |from| usize::try_from(start - from).expect("it lies in a slice");
-        let len = usize::try_from(len).expect("it lies in a slice");
-        bytes[at(position)..][..len].copy_from_slice(&from[at(offset)..][..len]);
+        let last = self.bytes.last_key_value();
+        last.map_or(self.beneath_end, |(last, _)| self.beneath_end.max(last + 1))
     }
 }
 
@@ -73,10 +80,12 @@ impl<S: Read + Seek + ?Sized> Read for Rehearsal<'_, '_, S> {
         if len_beneath > 0 {
             self.beneath.read_exact_at(&mut bytes[..len_beneath], self.position)?;
         }
-        for (offset, write) in self.shown() {
-            lay_over(bytes, self.position, write, offset);
+        let end = self.position + len as u64;
+        for (offset, byte) in self.bytes.range(self.position..end) {
+            let at = usize::try_from(offset - self.position).expect("it lies in a slice");
+            bytes[at] = *byte;
         }
-        self.position += len as u64;
+        self.position = end;
         Ok(len)
     }
 }
@@ -84,7 +93,7 @@ impl<S: Read + Seek + ?Sized> Read for Rehearsal<'_, '_, S> {
 impl<S: Read + Seek + ?Sized> Write for Rehearsal<'_, '_, S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.writes.push((self.position, bytes.to_vec()));
-        self.shown = self.writes.len();
+        self.show(self.len());
         self.position += bytes.len() as u64;
         Ok(bytes.len())
     }

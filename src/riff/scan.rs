@@ -133,37 +133,21 @@ impl Siblings {
         if self.is_top {
             refuse_big_endian(id, offset)?;
         }
-        let is_outermost = self.is_top && id.is_riff();
         let data_offset = layout::data_offset(offset);
-        let short = (size_field != OPEN_SIZE).then_some(u64::from(size_field));
-        let mut ds64 = self.ds64;
-        let size = if is_outermost && id.is_riff_64() {
-            let offset = layout::first_inside(offset);
-            ds64 = Some(Ds64At { offset, first_data: None });
-            short.or(Some(Ds64::read(spot, offset, self.end)?.riff_len))
-        } else {
-            self.size_of(spot, id, offset, short, room)?
-        };
-        let (declared, claim) = match size {
+        let (declared, claim) = match self.size_of(spot, id, offset, size_field, room)? {
             None => (OPEN_SIZE.into(), Claim::ToTheEnd),
             Some(0) => (0, self.claim_of_zero(spot, id, data_offset)?),
             Some(size) => (size, Claim::Bytes(size)),
         };
         let mut extent = layout::extent(data_offset, claim, room);
-        if is_outermost {
-            let at = ds64.map(|ds64| ds64.offset);
+        let mut ds64 = self.ds64;
+        if self.is_outermost(id) {
+            let at = id.is_riff_64().then(|| layout::first_inside(offset));
             let riff = Outermost::measure(spot, data_offset, &extent, self.end, at)?;
             extent = layout::grown(data_offset, extent, riff.end, room);
             ds64 = at.map(|offset| Ds64At { offset, first_data: riff.first_data });
         }
-        if let Some(data_end) = layout::unpadded_end(data_offset, &extent, self.end)
-            && !is_chunk(spot, extent.next, self.end)?
-            && is_chunk(spot, data_end, self.end)?
-        {
-            extent.next = data_end;
-        }
-        let Extent { data_len, next, is_truncated } = extent;
-        let is_open = claim == Claim::ToTheEnd;
+        let Extent { data_len, is_truncated, .. } = extent;
         Ok(Chunk {
             id,
             form: None,
@@ -171,22 +155,48 @@ impl Siblings {
             declared,
             data_offset,
             data_len,
-            next,
+            next: self.next_after(spot, data_offset, &extent)?,
             is_truncated,
-            is_open,
+            is_open: claim == Claim::ToTheEnd,
             ds64,
         })
     }
 
-    /// The length that a chunk has by its header, which says `short`, or by the `ds64`.
+    /// Whether a chunk of this name is a RIFF that is in no other chunk.
+    fn is_outermost(&self, id: FourCc) -> bool {
+        self.is_top && id.is_riff()
+    }
+
+    /// Where the chunk after one with this extent begins: in the place of the pad byte, if that is missing.
+    fn next_after<S: Read + Seek + ?Sized>(
+        &self,
+        spot: &mut Spot<'_, S>,
+        data_offset: u64,
+        extent: &Extent,
+    ) -> Result<u64, MmioError> {
+        if let Some(data_end) = layout::unpadded_end(data_offset, extent, self.end)
+            && !is_chunk(spot, extent.next, self.end)?
+            && is_chunk(spot, data_end, self.end)?
+        {
+            return Ok(data_end);
+        }
+        Ok(extent.next)
+    }
+
+    /// The length that a chunk has by its header, or by the `ds64`; `None` if it reaches to the end.
     fn size_of<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
         id: FourCc,
         offset: u64,
-        short: Option<u64>,
+        size_field: u32,
         room: u64,
     ) -> Result<Option<u64>, MmioError> {
+        let short = (size_field != OPEN_SIZE).then_some(u64::from(size_field));
+        if self.is_outermost(id) && id.is_riff_64() {
+            let sizes = Ds64::read(spot, layout::first_inside(offset), self.end)?;
+            return Ok(short.or(Some(sizes.riff_len)));
+        }
         let Some(ds64) = self.ds64 else { return Ok(short) };
         let is_first_data =
             id == FourCc::DATA && ds64.first_data.is_none_or(|first| first == offset);

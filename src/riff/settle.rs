@@ -12,6 +12,13 @@ use super::spot::Spot;
 use super::{Chunk, FourCc, OpenChunk};
 use crate::MmioError;
 
+/// How many chunks that claim more than there is, or have an open size, may be nested in one another.
+///
+/// Each of them adds steps to an append, and the whole RIFF is walked after each step. So a file that
+/// nests thousands of them would take the square of its length. Audio and video nest two or three lists,
+/// the instruments of samplers up to eight; only drawings, whose groups nest, may have more.
+const MAX_DEPTH: usize = 32;
+
 /// The last child, as it is and as it is to be.
 ///
 /// # Invariants
@@ -54,10 +61,11 @@ impl Settlement {
         let mut next = last.data_end();
         for chunk in chain.iter().rev() {
             let len = next - chunk.data_offset;
-            path.insert(0, Last { offset: chunk.header_offset(), ends: [chunk.data_end(), next] });
+            path.push(Last { offset: chunk.header_offset(), ends: [chunk.data_end(), next] });
             sizes.push((*chunk, len));
             next += layout::pad(len);
         }
+        path.reverse();
         if chain.is_empty() {
             path.push(Last { offset: last.header_offset(), ends: [next; 2] });
             next += layout::pad(last.data_len);
@@ -162,10 +170,14 @@ fn chain_of<S: Read + Seek + ?Sized>(
     let mut chain = Vec::new();
     let mut inner = Some(*last);
     while let Some(chunk) = inner.filter(|chunk| chunk.is_open || chunk.is_truncated) {
+        let invalid = |reason| MmioError::InvalidFile { offset: chunk.header_offset(), reason };
         if !chunk.id.is_printable() {
-            let offset = chunk.header_offset();
-            let reason = "the last chunk claims more than there is, and has no name";
-            return Err(MmioError::InvalidFile { offset, reason });
+            return Err(invalid("the last chunk claims more than there is, and has no name"));
+        }
+        if chain.len() == MAX_DEPTH {
+            return Err(invalid(
+                "too many chunks that claim more than there is are nested in one another",
+            ));
         }
         chain.push(chunk);
         inner = match chunk.form {

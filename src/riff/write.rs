@@ -221,8 +221,9 @@ pub trait RiffWrite: RiffRead + Write {
     ///   end of the file.) [The module](super#what-follows-a-riff) shows how to make room before what
     ///   follows.
     /// * [`MmioError::InvalidFile`]: there is no RIFF where `riff` was; its last chunk claims more than
-    ///   there is and has no printable name; or with the new size, readers would see other chunks than
-    ///   before, or would not find the new one.
+    ///   there is and has no printable name; more than 32 chunks that have to be settled are nested in one
+    ///   another; or with the new size, readers would see other chunks than before, or would not find the
+    ///   new one.
     /// * [`MmioError::ChunkTooLong`]: one of the sizes would not fit 32 bits, as far as the size of the
     ///   new chunk is known, and there is no reserve for it.
     ///
@@ -263,7 +264,7 @@ pub trait RiffWrite: RiffRead + Write {
         new: NewChunk,
         content: impl FnOnce(&mut Self) -> io::Result<R>,
     ) -> io::Result<R> {
-        or_back(self, |file| append::append(file, riff, new, content))
+        or_back(self, |file, _| append::append(file, riff, new, content))
     }
 
     /// Replaces the `LIST INFO` of a RIFF, which holds the title, the artist and the like, with
@@ -303,8 +304,7 @@ pub trait RiffWrite: RiffRead + Write {
     /// # }
     /// ```
     fn set_info(&mut self, riff: &Chunk, items: &[(FourCc, &[u8])]) -> io::Result<()> {
-        let position = self.stream_position()?;
-        or_back(self, |file| {
+        or_back(self, |file, position| {
             info::replace(file, riff, items)?;
             file.seek(SeekFrom::Start(position)).map(drop)
         })
@@ -362,13 +362,13 @@ pub trait RiffWrite: RiffRead + Write {
 
 impl<S: Read + Write + Seek + ?Sized> RiffWrite for S {}
 
-/// Makes a call, and puts the position back if it fails.
+/// Makes a call, which gets the position, and puts the position back if it fails.
 fn or_back<S: Seek + ?Sized, T>(
     stream: &mut S,
-    call: impl FnOnce(&mut S) -> io::Result<T>,
+    call: impl FnOnce(&mut S, u64) -> io::Result<T>,
 ) -> io::Result<T> {
     let position = stream.stream_position()?;
-    let answer = call(stream);
+    let answer = call(stream, position);
     if answer.is_err() {
         // The first error is the one to report.
         let _ = stream.seek(SeekFrom::Start(position));

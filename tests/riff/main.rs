@@ -10,6 +10,7 @@ mod append;
 mod appended;
 mod beside;
 mod claims;
+mod costs;
 mod cut;
 mod files;
 mod full_disk;
