@@ -5,7 +5,8 @@
 //! they are. [`policy`] decides which page is evicted when another one needs its frame. The owner of
 //! the buffer asks it to open a [`window`] on the position. If something stands in the way, the
 //! answer is an [`Obstacle`], which the owner clears with the stream: by claiming a frame and
-//! filling it ([`fill`]), or by writing dirty bytes back ([`dirty`]).
+//! filling it ([`fill`]), or by writing dirty bytes back ([`dirty`]), for which [`neighbours`] come
+//! side by side.
 //!
 //! # Invariants
 //!
@@ -29,6 +30,7 @@ mod fill;
 mod geometry;
 mod jump;
 mod moving;
+mod neighbours;
 mod pages;
 mod policy;
 mod span;

@@ -16,8 +16,8 @@
 //!   first, a goal to read is `Done`, and one to write goes on past the end. If the stream can't read,
 //!   pages before that of the position are left out. If there are none, a goal to write goes on to
 //!   `WritingBack`, to start the page anew; any other is out of reach.
-//! * `WritingBack`: the stream writes the stretch of dirty bytes that goes into one frame. Once the frame
-//!   is clean, back to `Looking`. If the stream can't write, a frame that was wanted for a read is
+//! * `WritingBack`: the stream writes the stretch of dirty bytes that goes into one frame. Its pages come
+//!   side by side first, so that one call can write them. Once the frame is clean, back to `Looking`. If the stream can't write, a frame that was wanted for a read is
 //!   left as it is, and a clean one is taken, for `Filling`; any other goal is out of reach.
 //! * `Done`: the goal is reached.
 //!
@@ -32,7 +32,8 @@
 //! 3. `Filling`: a frame that was claimed holds no page until the first byte of it has arrived. The window
 //!    is closed.
 //! 4. `WritingBack`: what was written of the stretch is clean, so the stretch that is left is found from
-//!    the frame alone.
+//!    the frame alone. Pages change frames where this state begins or a write was answered, and the frame
+//!    is the one that its page is in then.
 //!
 //! Nothing else may change the buffer between two steps. A front end that lets the program do
 //! something else first [abandons](Transfer::abandon) the transfer.
@@ -174,16 +175,19 @@ impl Transfer {
         }
         let Goal::Write { .. } = self.goal else { return false };
         // A write must not fail because a read did.
-        self.state = start_anew(fill);
+        self.state = start_anew(buffer, fill);
         true
     }
 
     /// The stream has written `n` bytes, at least one.
     pub(crate) fn wrote(&mut self, buffer: &mut PageBuffer, n: usize) {
-        let State::WritingBack { frame, .. } = self.state else {
+        let State::WritingBack { frame, purpose } = self.state else {
             unreachable!("no write was asked for");
         };
         buffer.wrote(buffer.stretch_start(frame), n);
+        if buffer.is_frame_dirty(frame) {
+            self.state = write_back(buffer, frame, purpose);
+        }
     }
 
     /// The stream could not write. Returns whether there is another way to the goal. If not, the step
@@ -220,14 +224,14 @@ impl Transfer {
             Goal::Write { len } => match buffer.open_for_writing(len) {
                 Ok(()) => State::Done,
                 Err(Obstacle::Hole(fill)) if buffer.rules().may_read => State::Filling(fill),
-                Err(Obstacle::Hole(fill)) => start_anew(&fill),
+                Err(Obstacle::Hole(fill)) => start_anew(buffer, &fill),
                 Err(Obstacle::Absent) => claim_to_write(buffer),
                 Err(Obstacle::LastCleanFrame) => have_one_less_dirty(buffer),
             },
             Goal::Clean => {
                 buffer.fold();
                 match buffer.lowest_dirty() {
-                    Some(frame) => State::WritingBack { frame, purpose: Purpose::Clean },
+                    Some(frame) => write_back(buffer, frame, Purpose::Clean),
                     None => State::Done,
                 }
             }
@@ -239,7 +243,7 @@ impl Transfer {
 fn claim_to_read(buffer: &mut PageBuffer, len: usize) -> State {
     match buffer.claim_to_read(len) {
         Ok(fill) => State::Filling(fill),
-        Err(frame) => State::WritingBack { frame, purpose: Purpose::Fill },
+        Err(frame) => write_back(buffer, frame, Purpose::Fill),
     }
 }
 
@@ -247,17 +251,23 @@ fn claim_to_read(buffer: &mut PageBuffer, len: usize) -> State {
 fn claim_to_write(buffer: &mut PageBuffer) -> State {
     let frame = buffer.victim_to_write();
     if buffer.is_frame_dirty(frame) {
-        return State::WritingBack { frame, purpose: Purpose::Clean };
+        return write_back(buffer, frame, Purpose::Clean);
     }
     buffer.claim_to_write(frame);
     State::Done
 }
 
 fn have_one_less_dirty(buffer: &mut PageBuffer) -> State {
-    State::WritingBack { frame: buffer.dirty_victim(), purpose: Purpose::Clean }
+    let frame = buffer.dirty_victim();
+    write_back(buffer, frame, Purpose::Clean)
 }
 
 /// Where the hole before the position can't be filled, its page is written back and forgotten.
-fn start_anew(hole: &Fill) -> State {
-    State::WritingBack { frame: hole.frame(), purpose: Purpose::StartAnew }
+fn start_anew(buffer: &mut PageBuffer, hole: &Fill) -> State {
+    write_back(buffer, hole.frame(), Purpose::StartAnew)
+}
+
+/// Has the stretch that goes through `frame` written back, in as few calls as are worth it.
+fn write_back(buffer: &mut PageBuffer, frame: usize, purpose: Purpose) -> State {
+    State::WritingBack { frame: buffer.join_neighbours(frame), purpose }
 }

@@ -82,17 +82,30 @@ impl PageBuffer {
         if dirty.is_empty() {
             return None;
         }
-        let mut last = frame;
-        while self.is_dirty_to_end(last)
-            && let Some(page) = self.pages.page(last)
-            && self.pages.holds(last + 1, page.wrapping_add(1))
-            && self.pages.dirty(last + 1).contains(0)
-        {
-            last += 1;
-        }
+        let last = self.run_end(frame) - 1;
         let start = self.start_of(frame) + dirty.start();
         let end = self.start_of(last) + self.pages.dirty(last).end();
         Some((self.offset_in(frame, dirty.start()), &self.arena[start..end]))
+    }
+
+    /// The frame after those of the run that begins in `frame`.
+    pub(super) fn run_end(&self, frame: usize) -> usize {
+        let mut end = frame + 1;
+        while self.dirty_after(end - 1) == Some(end) {
+            end += 1;
+        }
+        end
+    }
+
+    /// The frame in which the dirty bytes go on that reach the end of the page in `frame`.
+    pub(super) fn dirty_after(&self, frame: usize) -> Option<usize> {
+        if !self.is_dirty_to_end(frame) {
+            return None;
+        }
+        let page = self.pages.page(frame)?.checked_add(1)?;
+        let after = Some(frame + 1).filter(|&after| self.pages.holds(after, page));
+        let after = after.or_else(|| self.pages.find(page))?;
+        self.pages.dirty(after).contains(0).then_some(after)
     }
 
     /// Records that the stream has accepted the first `n` bytes of the run that begins in `frame`.

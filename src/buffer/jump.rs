@@ -27,8 +27,13 @@ impl Entered {
         Self { start, frame: frame as u32, from: from as u32 }
     }
 
+    /// The same visit, where the page is in another frame, which begins at `start`.
+    pub(super) fn moved_to(self, start: usize, frame: usize) -> Self {
+        Self::new(start, frame, self.from())
+    }
+
     #[inline]
-    fn frame(self) -> usize {
+    pub(super) fn frame(self) -> usize {
         self.frame as usize
     }
 

@@ -113,29 +113,56 @@ impl Pages {
     }
 
     /// Puts `page`, of which the bytes `valid` are good, into `frame`, which must hold none.
-    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
     pub(super) fn insert(&mut self, frame: usize, page: u64, valid: Span) {
         debug_assert!(page != NO_PAGE && self.find(page).is_none());
         debug_assert!(self.frames[frame].page == NO_PAGE);
-        let chain = self.chain(page);
-        let next = core::mem::replace(&mut self.chains[chain], frame as u32);
-        self.frames[frame] = Frame { page, valid, next, ..FREE };
+        self.frames[frame] = Frame { page, valid, ..FREE };
+        self.link(frame);
     }
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
     pub(super) fn remove(&mut self, frame: usize) {
-        let Frame { page, next, .. } = self.frames[frame];
-        if page == NO_PAGE {
-            return;
-        }
         self.keep_dirty(frame, Span::EMPTY);
+        self.unlink(frame);
         self.frames[frame] = FREE;
-        let chain = self.chain(page);
-        let mut link = &mut self.chains[chain];
-        while *link as usize != frame {
-            link = &mut self.frames[*link as usize].next;
+    }
+
+    /// Exchanges what is recorded of two frames.
+    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
+    pub(super) fn swap(&mut self, one: usize, other: usize) {
+        self.unlink(one);
+        self.unlink(other);
+        self.frames.swap(one, other);
+        for frame in [one, other] {
+            self.link(frame);
+            if !self.frames[frame].dirty.is_empty() {
+                let slot = self.frames[frame].slot;
+                self.dirty[slot as usize] = frame as u32;
+            }
         }
-        *link = next;
+    }
+
+    /// Puts `frame` on the chain of its page, if it holds one.
+    #[expect(clippy::cast_possible_truncation, reason = "frames are counted in 32 bits")]
+    fn link(&mut self, frame: usize) {
+        let page = self.frames[frame].page;
+        if page != NO_PAGE {
+            let chain = self.chain(page);
+            self.frames[frame].next = core::mem::replace(&mut self.chains[chain], frame as u32);
+        }
+    }
+
+    /// Takes `frame` off its chain, if it is on one.
+    fn unlink(&mut self, frame: usize) {
+        let Frame { page, next, .. } = self.frames[frame];
+        if page != NO_PAGE {
+            let chain = self.chain(page);
+            let mut link = &mut self.chains[chain];
+            while *link as usize != frame {
+                link = &mut self.frames[*link as usize].next;
+            }
+            *link = next;
+        }
     }
 
     // ----- which bytes are good, which are new -----------------------------------------------

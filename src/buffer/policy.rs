@@ -240,6 +240,12 @@ impl Policy {
         }
     }
 
+    /// The pages in two frames have changed places.
+    pub(super) fn swapped(&mut self, one: usize, other: usize) {
+        self.visits.swap(one, other);
+        self.ranks.swap(one, other);
+    }
+
     /// The program has come back to the page in `frame`, after so many visits to others.
     fn keep(&mut self, frame: usize, age: u32) {
         let frames = self.ranks.frames();
@@ -409,6 +415,13 @@ impl Policy {
     }
 
     // ----- checking ----------------------------------------------------------------------------
+
+    /// The frames in the order in which their pages go, and what is known of each.
+    #[cfg(test)]
+    pub(super) fn known(&self) -> Vec<(usize, String)> {
+        let known = |frame: usize| format!("{:?}", self.visits[frame]);
+        self.ranks.in_order().map(|frame| (frame, known(frame))).collect()
+    }
 
     /// Panics where an invariant of this file does not hold.
     #[cfg(test)]

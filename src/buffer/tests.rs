@@ -1,6 +1,7 @@
 //! The invariants, checked after every verb; in [`cases`], the verbs one by one.
 
 mod cases;
+mod neighbours;
 
 use proptest::prelude::*;
 
@@ -11,10 +12,12 @@ use crate::rules::Rules;
 struct Owner {
     buffer: PageBuffer,
     stream: Vec<u8>,
-    /// How many bytes a fill gets at most.
+    /// How many bytes a call moves at most.
     per_call: usize,
     /// How many bytes each fill asked for.
     fills: Vec<usize>,
+    /// Where each write was.
+    writes: Vec<u64>,
 }
 
 impl Owner {
@@ -27,28 +30,35 @@ impl Owner {
         let mut arena = Arena::new(geometry.memory());
         arena.bytes.fill(0xEE);
         let buffer = PageBuffer::new(geometry, arena, Some(0), rules);
-        Self { buffer, stream: stream.to_vec(), per_call: usize::MAX, fills: Vec::new() }
+        let (fills, writes) = (Vec::new(), Vec::new());
+        Self { buffer, stream: stream.to_vec(), per_call: usize::MAX, fills, writes }
     }
 
-    fn write_back(&mut self, frame: usize) {
-        while let Some((offset, bytes)) = self.buffer.run(frame) {
-            let start = usize::try_from(offset).unwrap();
-            let n = bytes.len();
-            self.stream.resize(self.stream.len().max(start + n), 0);
-            self.stream[start..start + n].copy_from_slice(bytes);
-            self.buffer.wrote(frame, n);
+    /// Writes back the stretch that goes through the page in `frame` up to there. Returns the frame that the
+    /// page is in then.
+    fn write_back(&mut self, mut frame: usize) -> usize {
+        while self.buffer.is_frame_dirty(frame) {
+            frame = neighbours::join(&mut self.buffer, frame);
+            let start = self.buffer.stretch_start(frame);
+            let (offset, bytes) = self.buffer.run(start).unwrap();
+            let at = usize::try_from(offset).unwrap();
+            let n = bytes.len().min(self.per_call);
+            self.stream.resize(self.stream.len().max(at + n), 0);
+            self.stream[at..at + n].copy_from_slice(&bytes[..n]);
+            self.buffer.wrote(start, n);
+            self.writes.push(offset);
+            self.buffer.check();
         }
+        frame
     }
 
     fn flush(&mut self) {
         self.buffer.fold();
-        let mut last = 0;
+        self.writes.clear();
         while let Some(frame) = self.buffer.lowest_dirty() {
-            let (offset, _) = self.buffer.run(frame).unwrap();
-            assert!(offset >= last, "written back out of order");
-            last = offset;
             self.write_back(frame);
         }
+        assert!(self.writes.is_sorted(), "written back out of order");
     }
 
     fn fill(&mut self, mut fill: Fill) -> bool {
@@ -72,7 +82,9 @@ impl Owner {
         loop {
             match self.buffer.claim_to_read(len) {
                 Ok(fill) => return fill,
-                Err(frame) => self.write_back(frame),
+                Err(frame) => {
+                    self.write_back(frame);
+                }
             }
         }
     }
@@ -129,7 +141,7 @@ impl Owner {
                     }
                     Obstacle::Absent => {
                         let frame = self.buffer.victim_to_write();
-                        self.write_back(frame);
+                        let frame = self.write_back(frame);
                         self.buffer.claim_to_write(frame);
                     }
                     Obstacle::LastCleanFrame => {
@@ -162,6 +174,12 @@ impl PageBuffer {
         assert!(frames == 0 || dirty < frames, "no frame is clean");
         self.policy.check(&self.pages);
         self.window.check();
+        let fixed = self.frames_of_window();
+        for frame in fixed.clone().skip(1) {
+            let page = self.pages.page(frame - 1).unwrap();
+            assert!(self.pages.holds(frame, page + 1), "the window is not on pages in a row");
+        }
+        assert!(fixed.is_empty() || fixed.contains(&self.entered.frame()));
         for at in self.window.readable() {
             let frame = self.frame_at(at);
             let offset = self.window.offset_of(at);

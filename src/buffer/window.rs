@@ -111,6 +111,12 @@ impl Window {
         self.read_start..self.read_end
     }
 
+    /// The part of the arena that it lies in, the cursor included.
+    pub(super) fn extent(&self) -> Range<usize> {
+        let end = self.read_end.max(self.write_end).max(self.cursor);
+        self.read_start.min(self.cursor)..end
+    }
+
     pub(super) fn write_end(&self) -> usize {
         self.write_end
     }
@@ -203,6 +209,23 @@ impl Window {
     /// Has what may be read end at `end`.
     pub(super) fn end_reading_at(&mut self, end: usize) {
         self.read_end = end;
+    }
+
+    /// The page that it is on, the only one, has moved in the arena: from `from` to `to`.
+    pub(super) fn follow(&mut self, from: usize, to: usize) {
+        debug_assert!(
+            self.state == State::Patching && self.has_noted_nothing() && self.quiet_end == 0
+        );
+        let moved = |at: usize| at - from + to;
+        self.base = self.base.wrapping_add(from as u64).wrapping_sub(to as u64);
+        self.cursor = moved(self.cursor);
+        if self.read_start != NOWHERE {
+            self.read_start = moved(self.read_start);
+            self.read_end = moved(self.read_end);
+        }
+        if self.write_end != 0 {
+            self.write_end = moved(self.write_end);
+        }
     }
 
     /// Closes it, if it is open. The position stays, and so does what is known of it.

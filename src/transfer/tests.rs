@@ -232,6 +232,23 @@ fn a_hole_is_not_read_where_nothing_may_be() {
 }
 
 #[test]
+fn a_page_that_starts_anew_is_the_one_that_moved_to_its_neighbour() {
+    let rules = Rules { may_read: false, ..Rules::default() };
+    let mut file = FrontEnd::with_rules(64, &[0; 100], rules);
+    // One frame each. 3 comes to 2, and what is between them goes where it was.
+    for (page, len) in [(8, 4), (2, 4), (20, 4), (3, 1)] {
+        file.buffer.seek(page * 4);
+        file.write_all(&vec![1; len]);
+    }
+    file.buffer.seek(3 * 4 + 3);
+    file.write_all(&[2]);
+    assert_eq!(file.writes, [2 * 4]);
+    file.reach(Goal::Clean, &[]);
+    assert_eq!(file.stream[8..16], [1, 1, 1, 1, 1, 0, 0, 2]);
+    assert_eq!(file.writes, [2 * 4, 3 * 4 + 3, 8 * 4, 20 * 4]);
+}
+
+#[test]
 fn what_is_dirty_is_written_in_ascending_order() {
     let mut file = FrontEnd::new(64, &[]);
     for at in [40, 8, 24] {

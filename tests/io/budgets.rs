@@ -1,11 +1,11 @@
 //! How many calls on the stream the patterns of the bench `lab` may take, at the default capacity. What
 //! is there today is less; more than this would be a loss. Reads and writes count, flush included.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 
 use crate::common::counted::{file_of, flush, seek};
-use crate::common::stream::{Class, Faulty};
-use mmio_file::MmioFile;
+use crate::common::stream::{Class, Fault, Faulty, What};
+use mmio_file::{FlushFlags, MmioFile};
 
 const PAGE: usize = 4096;
 const MIB: usize = 1 << 20;
@@ -164,4 +164,97 @@ fn pages_that_are_used_more_than_others_stay() {
         }
     });
     assert!(calls <= 900, "{calls} calls");
+}
+
+// ----- pages that are neighbours in the file, wherever they are in memory ----------------------------
+
+/// The first `count` numbers in an order as if at random.
+fn shuffled(count: usize, number: &mut impl FnMut(usize) -> usize) -> Vec<usize> {
+    let mut numbers: Vec<usize> = (0..count).collect();
+    (1..count).rev().for_each(|index| numbers.swap(index, number(index + 1)));
+    numbers
+}
+
+#[test]
+fn pages_written_out_of_order_are_flushed_in_few_calls() {
+    let mut number = numbers();
+    for (capacity, pages, rounds, budget) in
+        [(16, 16, 60, 75), (256, 64, 10, 12), (256, 256, 10, 12)]
+    {
+        let stream = Faulty::new([]);
+        let mut file = MmioFile::with_capacity(capacity * PAGE, stream.clone());
+        for round in 0..rounds {
+            for page in shuffled(pages, &mut number) {
+                write(&mut file, (round * pages + page) * PAGE, PAGE);
+            }
+            flush(&mut file);
+        }
+        let (_, writes, _) = stream.calls();
+        assert!(writes <= budget, "{rounds} times {pages} pages: {writes} writes");
+        assert_eq!(stream.moved(Class::Write), rounds * pages * PAGE);
+    }
+}
+
+#[test]
+fn what_is_written_towards_the_start_goes_in_large_pieces() {
+    let (calls, bytes) = cost(0, |file| {
+        (0..2 * MIB).step_by(64).rev().for_each(|at| write(file, at, 64));
+    });
+    assert!(calls <= 70, "{calls} calls");
+    assert_eq!(bytes, 0);
+}
+
+#[test]
+fn two_appenders_in_turn_write_large_pieces() {
+    let (calls, _) = cost(0, |file| {
+        for at in (0..MIB).step_by(64) {
+            write(file, at, 64);
+            write(file, 4 * MIB + at, 64);
+        }
+    });
+    assert!(calls <= 110, "{calls} calls");
+}
+
+#[test]
+fn pages_written_out_of_order_reach_a_stream_that_takes_little_in_order_and_once() {
+    let stream = Faulty::short([], 1000);
+    let mut file = MmioFile::new(stream.clone());
+    for page in shuffled(16, &mut numbers()) {
+        write(&mut file, page * PAGE, PAGE);
+    }
+    flush(&mut file);
+    let mut end = 0;
+    for call in stream.look().log.iter().filter(|call| call.class == Class::Write) {
+        assert_eq!(call.at, end);
+        end += call.moved as u64;
+    }
+    assert_eq!(end, 16 * PAGE as u64);
+}
+
+#[test]
+fn wherever_the_flush_of_pages_written_out_of_order_fails_each_byte_is_in_the_file_or_unwritten() {
+    let order = shuffled(16, &mut numbers());
+    let content: Vec<u8> = (0..16).flat_map(|page| vec![page + 1; PAGE]).collect();
+    for (what, after) in [What::Half, What::HalfThenFails(ErrorKind::StorageFull)]
+        .into_iter()
+        .flat_map(|what| (0..4).map(move |after| (what, after)))
+    {
+        let stream = Faulty::short([], 9000);
+        let mut file = MmioFile::new(stream.clone());
+        for &page in &order {
+            seek(&mut file, page * PAGE);
+            file.write_all(&content[page * PAGE..(page + 1) * PAGE]).unwrap();
+        }
+        stream.arm(Fault::once(Class::Write, what, after));
+        let failed = file.flush(FlushFlags::empty()).is_err();
+        assert_eq!(failed, what != What::Half);
+        assert_eq!(file.dirty_len() + stream.look().bytes.len() as u64, content.len() as u64);
+        let mut whole = stream.content();
+        let (_, unwritten) = file.into_parts();
+        for run in unwritten {
+            assert_eq!(run.offset, whole.len() as u64, "what is unwritten is not what is missing");
+            whole.extend(run.bytes);
+        }
+        assert!(whole == content, "{what:?} after {after} calls");
+    }
 }

@@ -285,7 +285,15 @@ fn appended_bytes_arrive_in_order_even_if_a_page_was_revisited() {
 
 #[test]
 fn an_unbroken_stretch_is_written_back_in_order_wherever_its_pages_are() {
-    let stream = Faulty::new([0; 400]);
+    // One call for all that it can take; or four, of a page each.
+    for (per_call, calls) in [(usize::MAX, &[0][..]), (4, &[0, 4, 8, 12])] {
+        assert_eq!(calls_for_a_stretch(per_call), calls);
+    }
+}
+
+/// Where the calls begin that write a stretch of 16 bytes to a stream that takes so many a call.
+fn calls_for_a_stretch(per_call: usize) -> Vec<u64> {
+    let stream = Faulty::short([0; 400], per_call);
     let mut file = MmioFile::with_capacity(64, stream.clone());
     // The pages of the stretch, of 4 bytes each, are not side by side in memory.
     for page in [2, 0, 3, 1] {
@@ -301,7 +309,7 @@ fn an_unbroken_stretch_is_written_back_in_order_wherever_its_pages_are() {
     }
     let log = &stream.look().log;
     let written = log.iter().filter(|call| call.class == Class::Write && call.at < 16);
-    assert_eq!(written.map(|call| call.at).collect::<Vec<_>>(), [0, 4, 8, 12]);
+    written.map(|call| call.at).collect()
 }
 
 // ----- budgets: 100 rounds in a file that fits the buffer ------------------------------------------

@@ -82,6 +82,19 @@ impl Ranks {
         }
     }
 
+    /// Puts each of two frames where the other is.
+    pub(super) fn swap(&mut self, one: usize, other: usize) {
+        let comes_after = self.links[one].before as usize == other;
+        let (first, second) = if comes_after { (other, one) } else { (one, other) };
+        // Neither of these is one of the two, even if the second comes right after the first.
+        let before = self.links[first].before as usize;
+        let after = self.links[second].after as usize;
+        self.unlink(first);
+        self.unlink(second);
+        self.link(before, second, self.links[before].after as usize);
+        self.link(self.links[after].before as usize, first, after);
+    }
+
     fn unlink(&mut self, frame: usize) {
         let Link { before, after } = self.links[frame];
         self.links[before as usize].after = after;
