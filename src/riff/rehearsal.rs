@@ -115,3 +115,55 @@ impl<S: Read + Seek + ?Sized> Seek for Rehearsal<'_, '_, S> {
         Ok(self.position)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    fn content(rehearsal: &mut (impl Read + Seek)) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        rehearsal.seek(SeekFrom::Start(0)).unwrap();
+        rehearsal.read_to_end(&mut bytes).unwrap();
+        bytes
+    }
+
+    fn write(rehearsal: &mut (impl Write + Seek), offset: u64, bytes: &[u8]) {
+        rehearsal.seek(SeekFrom::Start(offset)).unwrap();
+        rehearsal.write_all(bytes).unwrap();
+        rehearsal.flush().unwrap();
+    }
+
+    #[test]
+    fn each_moment_shows_what_was_written_until_then() {
+        let mut stream = Cursor::new(b"below".to_vec());
+        let (mut spot, _) = Spot::new(&mut stream).unwrap();
+        let mut rehearsal = Rehearsal::new(&mut spot, 5);
+        write(&mut rehearsal, 1, b"AB");
+        write(&mut rehearsal, 2, b"CD");
+        write(&mut rehearsal, 6, b"E");
+        assert_eq!(rehearsal.moments_after(0), [1, 2, 3]);
+        assert_eq!(rehearsal.moments_after(1), [2, 3]);
+        for (moment, shown) in [(3, &b"bACDw\0E"[..]), (1, b"bABow"), (2, b"bACDw")] {
+            rehearsal.show(moment);
+            assert_eq!(content(&mut rehearsal), shown);
+        }
+        assert_eq!(stream.into_inner(), b"below");
+    }
+
+    #[test]
+    fn what_was_taken_back_is_never_shown_again() {
+        let mut stream = Cursor::new(b"below".to_vec());
+        let (mut spot, _) = Spot::new(&mut stream).unwrap();
+        let mut rehearsal = Rehearsal::new(&mut spot, 5);
+        for offset in 0..3 {
+            write(&mut rehearsal, offset, b"AB");
+        }
+        rehearsal.truncate(1);
+        assert_eq!(content(&mut rehearsal), b"ABlow");
+        write(&mut rehearsal, 4, b"CD");
+        assert_eq!(content(&mut rehearsal), b"ABloCD");
+        assert_eq!(rehearsal.moments_after(0), [1, 2]);
+    }
+}

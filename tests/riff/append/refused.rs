@@ -147,6 +147,21 @@ fn a_chunk_that_would_be_lost_when_its_size_is_right_is_not_settled() {
     assert!(matches!(error, MmioError::InvalidFile { offset: 107, .. }), "{error}");
 }
 
+/// The inner chunk gets a pad byte before the outer one gets its size. With that byte, what begins in the
+/// place of another pad byte, ` RIF` with a size of 70, fits the file; and the outer chunk does not.
+#[test]
+fn a_chunk_that_would_be_lost_between_two_steps_is_not_settled() {
+    let refused_with = |len: usize| {
+        let inside = [sized("odd ", 1, b"x"), sized("note", u32::MAX, &vec![1; len])].concat();
+        let outer = sized("RIFF", 0x7000_0000, &[b"deep", &inside[..]].concat());
+        let before = riff_of(u32::MAX, &[sized("note", 1, b"x "), outer]);
+        let mut file = Cursor::new(before);
+        let riff = enter(&mut file);
+        file.append_chunk(&riff, NewChunk::id(INAM), |_| Ok(())).is_err()
+    };
+    assert_eq!([45, 46, 47].map(refused_with), [false, false, true]);
+}
+
 /// A file of holes, which can't be written.
 struct Hole {
     head: Vec<u8>,
