@@ -50,7 +50,7 @@ impl PageBuffer {
         self.policy.claimed_to_write(&self.pages, frame, page);
         self.release(frame);
         self.pages.insert(frame, page, Span::EMPTY);
-        self.policy.arrived(frame, page);
+        self.policy.arrived(frame..frame + 1, page);
         self.open_run(frame, position);
     }
 
@@ -155,11 +155,7 @@ impl PageBuffer {
                 self.join_front(fill);
             }
         } else {
-            let end = fill.at + n;
-            while fill.at < end {
-                let page_end = self.start_of(self.frame_at(fill.at) + 1);
-                self.join_after(fill, end.min(page_end));
-            }
+            self.join_after(fill, fill.at + n);
             if fill.is_claim && n > 0 && fill.at < fill.end {
                 let count = self.frame_at(fill.at - 1) + 1 - fill.frame;
                 self.policy.reads(fill.page, count);
@@ -227,9 +223,8 @@ impl PageBuffer {
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
     pub(super) fn release(&mut self, frame: usize) {
-        let page = self.pages.page(frame);
-        self.policy.gone(frame, page);
-        if page.is_some() {
+        if let Some(page) = self.pages.page(frame) {
+            self.policy.gone(frame, page);
             self.pages.remove(frame);
         }
     }
@@ -243,18 +238,27 @@ impl PageBuffer {
         self.pages.set_valid(fill.frame, Span::new(0, end));
     }
 
-    /// Adds the bytes up to `end`, all in one frame, to what is valid in it.
+    /// Adds the bytes up to `end` to what is valid. Their pages are in their frames from now on; only the first
+    /// may have been there before.
     fn join_after(&mut self, fill: &mut Fill, end: usize) {
-        let frame = self.frame_at(fill.at);
-        let start = self.start_of(frame);
-        let page = fill.page + (frame - fill.frame) as u64;
-        let filled = Span::new(fill.at - start, end - start);
-        if self.pages.holds(frame, page) {
-            self.pages.set_valid(frame, self.pages.valid(frame).hull(filled));
-        } else {
-            self.pages.insert(frame, page, filled);
-            self.policy.arrived(frame, page);
+        let first = self.frame_at(fill.at);
+        let first_page = fill.page + (first - fill.frame) as u64;
+        let is_held = self.pages.holds(first, first_page);
+        let (mut frame, mut page) = (first, first_page);
+        while fill.at < end {
+            let start = self.start_of(frame);
+            let stop = end.min(start + self.page_size());
+            let filled = Span::new(fill.at - start, stop - start);
+            if is_held && frame == first {
+                self.pages.set_valid(frame, self.pages.valid(frame).hull(filled));
+            } else {
+                self.pages.insert(frame, page, filled);
+            }
+            fill.at = stop;
+            frame += 1;
+            page += 1;
         }
-        fill.at = end;
+        let held = usize::from(is_held);
+        self.policy.arrived(first + held..frame, first_page + held as u64);
     }
 }

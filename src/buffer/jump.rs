@@ -7,7 +7,8 @@
 use super::PageBuffer;
 use super::pages::Found;
 
-/// The visit that began when the window was opened last.
+/// The visit that began when the window was opened last. Where the window is open, `frame` is the first that it
+/// spans.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Entered {
     /// Where in the arena the frame begins that holds the page.
@@ -156,18 +157,14 @@ impl PageBuffer {
     /// The same, at the end of a page or after it.
     #[inline(never)]
     fn leave_behind(&mut self) {
-        let cursor = self.window.cursor();
-        let (mut frame, mut from) = (self.entered.frame(), self.entered.from());
-        while let Some(page) = self.pages.page(frame) {
-            let at = cursor.saturating_sub(self.start_of(frame));
-            if at < self.page_size() {
-                return self.policy.visited(frame, page, from, at);
-            }
-            self.policy.passed(frame, page, from, self.is_frame_dirty(frame));
-            if at == self.page_size() {
-                return;
-            }
-            (frame, from) = (frame + 1, 0);
+        let Entered { start, .. } = self.entered;
+        let (frame, from) = (self.entered.frame(), self.entered.from());
+        let Some(page) = self.pages.page(frame) else { return };
+        let passed = (self.window.cursor() - start) >> self.page_shift;
+        self.policy.passed(&self.pages, frame..frame + passed, page, from);
+        let left = (self.window.cursor() - start) & self.page_mask();
+        if left > 0 {
+            self.policy.visited(frame + passed, page + passed as u64, 0, left);
         }
     }
 }

@@ -121,8 +121,11 @@ impl Pages {
     }
 
     /// Empties `frame`; its dirty bytes, if any, are given up.
+    #[inline]
     pub(super) fn remove(&mut self, frame: usize) {
-        self.keep_dirty(frame, Span::EMPTY);
+        if !self.frames[frame].dirty.is_empty() {
+            self.unlist_dirty(frame);
+        }
         self.unlink(frame);
         self.frames[frame] = FREE;
     }
@@ -195,6 +198,7 @@ impl Pages {
         self.is_sorted = false;
     }
 
+    #[inline(never)]
     fn unlist_dirty(&mut self, frame: usize) {
         let slot = self.frames[frame].slot;
         self.dirty.swap_remove(slot as usize);

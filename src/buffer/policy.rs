@@ -34,19 +34,22 @@
 //! # Invariants
 //!
 //! 1. A frame that holds no page is spare.
-//! 2. Those of [`ranks`].
+//! 2. Each frame is on the list of its rank. `kept` is how many frames have the rank [`Rank::Kept`].
 
 mod ahead;
 mod ghosts;
 mod places;
 mod ranks;
 mod visit;
+mod writing;
 
 pub(super) use ahead::{Claim, Miss, Plan};
 
+use core::ops::Range;
+
 use super::pages::Pages;
 use ghosts::Ghosts;
-use places::{MOST, Places};
+use places::Places;
 use ranks::{Rank, Ranks};
 use visit::{FREE, NO_PLACE, NOWHERE, PASSED, Visit};
 
@@ -141,23 +144,49 @@ impl Policy {
         self.last = page;
     }
 
-    /// The same, where the program leaves the page at its end.
-    pub(super) fn passed(&mut self, frame: usize, page: u64, from: usize, is_dirty: bool) {
-        self.visit(frame, from);
-        self.visits[frame].left = PASSED;
-        self.last = page;
-        if !is_dirty {
-            self.cleaned(frame);
+    /// The same for pages in `frames`, of which `page` is the first: the program was in one after the other, and
+    /// leaves the last at its end.
+    pub(super) fn passed(&mut self, pages: &Pages, frames: Range<usize>, page: u64, from: usize) {
+        let mut from = from;
+        let mut spare = frames.start..frames.start;
+        for frame in frames.clone() {
+            self.visit(frame, core::mem::take(&mut from));
+            let visit = &mut self.visits[frame];
+            visit.left = PASSED;
+            if visit.is_over() && pages.dirty(frame).is_empty() {
+                visit.rank = Rank::Spare;
+                spare.end = frame + 1;
+            } else {
+                self.ranks.move_all_to_back(spare, Rank::Spare);
+                spare = frame + 1..frame + 1;
+            }
         }
+        self.ranks.move_all_to_back(spare, Rank::Spare);
+        self.last = page + (frames.len() - 1) as u64;
     }
 
     /// There was a visit to the page in `frame` that began at its byte `from`.
+    #[inline]
     fn visit(&mut self, frame: usize, from: usize) {
-        let from = index(from);
         self.now = self.now.wrapping_add(1);
         let now = self.now;
-        let known = self.visits[frame];
         let visit = &mut self.visits[frame];
+        if visit.left != NOWHERE || visit.rank == Rank::Spare {
+            return self.visit_again(frame, index(from));
+        }
+        visit.from = index(from);
+        visit.when = now;
+        visit.listed = now;
+        visit.is_from_behind = index(from) >= self.page_size / 2;
+        self.places.see(visit.place, now);
+    }
+
+    /// The same, where it was not the first visit, or the page is spare.
+    #[inline(never)]
+    fn visit_again(&mut self, frame: usize, from: u16) {
+        let now = self.now;
+        let visit = &mut self.visits[frame];
+        let known = *visit;
         visit.from = from;
         visit.when = now;
         if known.left == NOWHERE {
@@ -167,9 +196,7 @@ impl Policy {
         if known.rank == Rank::Kept {
             return;
         }
-        if known.place != NO_PLACE {
-            self.places.get_mut(known.place).see(now);
-        }
+        self.places.see(known.place, now);
         if !self.is_soon(&known) && !known.goes_on(from) {
             self.keep(frame, now.wrapping_sub(known.when));
         } else if known.rank == Rank::Spare {
@@ -185,8 +212,7 @@ impl Policy {
     /// The page in `frame` is clean. If it was passed, it becomes spare only now: dirty pages of a
     /// sequence stay together, to be written back in one call.
     pub(super) fn cleaned(&mut self, frame: usize) {
-        let Visit { left, is_from_behind, .. } = self.visits[frame];
-        if left == PASSED && !is_from_behind && self.rank(frame) == Rank::Tried {
+        if self.visits[frame].is_over() {
             self.move_to_back(frame, Rank::Spare);
         }
     }
@@ -208,35 +234,32 @@ impl Policy {
         }
     }
 
-    /// The page in `frame`, if it holds one, goes.
-    pub(super) fn gone(&mut self, frame: usize, page: Option<u64>) {
-        let rank = self.rank(frame);
-        let Visit { left, when, .. } =
-            core::mem::replace(&mut self.visits[frame], Visit { rank, ..FREE });
-        if let Some(page) = page
-            && left != NOWHERE
-            && left != PASSED
-        {
+    /// `page`, which is in `frame`, goes.
+    pub(super) fn gone(&mut self, frame: usize, page: u64) {
+        let Visit { left, when, rank, .. } = self.visits[frame];
+        if left != NOWHERE && left != PASSED {
             self.ghosts.put(page, when);
         }
-        if self.rank(frame) != Rank::Spare {
+        if rank != Rank::Spare {
             self.move_to_front(frame, Rank::Spare);
         }
     }
 
-    /// `page`, which was missed or is read ahead, is in `frame` now.
-    pub(super) fn arrived(&mut self, frame: usize, page: u64) {
-        let place = self.moving.unwrap_or(NO_PLACE);
-        let rank = self.rank(frame);
-        let when = self.now;
-        self.visits[frame] = Visit { when, listed: when, since: self.misses, place, rank, ..FREE };
-        self.move_to_back(frame, Rank::Tried);
-        if page == self.missed
-            && let Some(age) = self.ghosts.age(page, self.now)
+    /// Pages that were missed or are read ahead are in `frames` now; `page` is the first.
+    pub(super) fn arrived(&mut self, frames: Range<usize>, page: u64) {
+        let (when, place) = (self.now, self.moving.unwrap_or(NO_PLACE));
+        let rank = Rank::Tried;
+        let arrived = Visit { when, listed: when, since: self.misses, place, rank, ..FREE };
+        self.visits[frames.clone()].fill(arrived);
+        self.ranks.move_all_to_back(frames.clone(), rank);
+        let missed = usize::try_from(self.missed.wrapping_sub(page)).unwrap_or(usize::MAX);
+        if missed < frames.len()
+            && let Some(age) = self.ghosts.age(self.missed, when)
         {
+            let frame = frames.start + missed;
             self.keep(frame, age);
             // The first visit, which is the next one, does not count as a use.
-            self.visits[frame].listed = self.now.wrapping_add(1);
+            self.visits[frame].listed = when.wrapping_add(1);
         }
     }
 
@@ -316,13 +339,23 @@ impl Policy {
 
     // ----- which page goes ---------------------------------------------------------------------
 
-    /// The frame that goes next.
-    fn first_to_go(&mut self) -> usize {
-        if let Some(oldest) = self.oldest(Rank::Kept)
+    /// The page that was kept for the longest time is spare, if it was not used for long.
+    fn expire_kept(&mut self) {
+        if self.kept > 0
+            && let Some(oldest) = self.oldest(Rank::Kept)
             && self.age(oldest) > self.round().saturating_mul(PATIENCE)
         {
             self.move_to_back(oldest, Rank::Spare);
         }
+    }
+
+    /// The frame that goes next.
+    fn first_to_go(&mut self) -> usize {
+        self.expire_kept();
+        self.front()
+    }
+
+    fn front(&mut self) -> usize {
         let spare = self.ranks.first(Rank::Spare);
         let tried = spare.or_else(|| self.oldest(Rank::Tried));
         tried.or_else(|| self.oldest(Rank::Kept)).expect("there is a frame")
@@ -331,87 +364,6 @@ impl Policy {
     /// The frame that goes first, of those that may; there must be one.
     pub(super) fn first_of(&self, may_go: impl Fn(usize) -> bool) -> usize {
         self.ranks.in_order().find(|&frame| may_go(frame)).expect("a frame may go")
-    }
-
-    /// The frame that goes next, so that `page` can be written. It may be dirty, and is written back
-    /// first then.
-    ///
-    /// A place that writes takes the frames of its ring one by one, so that its pages are written back in
-    /// one call; and then it begins its ring anew.
-    pub(super) fn victim_to_write(&mut self, pages: &Pages, page: u64) -> usize {
-        let victim = self.first_to_go();
-        let is_clean = |frame: usize| {
-            frame < pages.count()
-                && self.rank(frame) == Rank::Spare
-                && pages.dirty(frame).is_empty()
-        };
-        let Some(place) = self.place(page, false).map(|place| self.places.get(place)) else {
-            let before = pages.find(page.wrapping_sub(1));
-            let after = before.map(|frame| frame + 1).filter(|&frame| is_clean(frame));
-            return after.filter(|_| self.is_passed(pages, page.wrapping_sub(1))).unwrap_or(victim);
-        };
-        let (mut ring, wanted) = (place.ring(), place.wanted.into());
-        let is_not_kept = |frame: &usize| self.rank(*frame) != Rank::Kept;
-        if ring.len() < wanted {
-            if let Some(next) = (ring.end..place.reach()).find(is_not_kept) {
-                return next;
-            }
-            if is_clean(ring.end) {
-                return ring.end;
-            }
-            if is_clean(victim) {
-                // Another place that goes on here gets half of the room.
-                let room = (victim..).take_while(|&frame| is_clean(frame)).take(wanted).count();
-                let is_taken = self.places.one_goes_on_in(victim);
-                return if is_taken { victim + room / 2 } else { victim };
-            }
-        }
-        ring.find(is_not_kept).unwrap_or(victim)
-    }
-
-    /// The frame that is to be written back, so that `page` can be written; one must be dirty.
-    pub(super) fn dirty_victim(&mut self, pages: &Pages, page: u64) -> usize {
-        let is_dirty = |frame: usize| !pages.dirty(frame).is_empty();
-        let mut ring = self.place(page, false).map_or(0..0, |place| self.places.get(place).ring());
-        let own = ring.find(|&frame| self.rank(frame) != Rank::Kept && is_dirty(frame));
-        own.unwrap_or_else(|| {
-            // Those that are used again and again are not to be written each time.
-            self.oldest(Rank::Tried);
-            self.first_of(is_dirty)
-        })
-    }
-
-    /// `frame` is claimed for `page`, which is written next.
-    pub(super) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64) {
-        self.missed = page;
-        self.misses = self.misses.wrapping_add(1);
-        self.read_end = u64::MAX;
-        let before = page.wrapping_sub(1);
-        let known = self.place(page, false);
-        let is_new = known.is_none() && self.is_passed(pages, before);
-        self.moving = known.or_else(|| is_new.then(|| self.places.oldest()));
-        let Some(place) = self.moving else { return };
-        let (ring, reach) = (self.places.get(place).ring(), self.places.get(place).reach());
-        let goes_on = frame == ring.end || (ring.end..reach).contains(&frame);
-        if is_new || !goes_on || frame - ring.start >= MOST {
-            // The ring begins, or begins anew.
-            let start = pages.find(before).filter(|&before| is_new && before + 1 == frame);
-            let share = if is_new { self.ranks.frames() } else { self.share(place) };
-            if !is_new {
-                self.spare(pages, place);
-            }
-            self.places.take_turn(place);
-            let place = self.places.get_mut(place);
-            place.reach = if ring.contains(&frame) { index(ring.end - frame) } else { 0 };
-            place.set_ring(start.unwrap_or(frame)..frame + 1);
-            // One frame is clean at all times. Without it, what is appended is written in whole capacities.
-            place.set_wanted(share.min(self.ranks.frames() - 1));
-            place.is_backward = false;
-            place.see(self.now);
-        } else {
-            self.places.get_mut(place).set_ring(ring.start..frame + 1);
-        }
-        self.places.get_mut(place).next = page + 1;
     }
 
     // ----- checking ----------------------------------------------------------------------------

@@ -7,7 +7,6 @@
 //! | | as it is | without *running* | without *patching* |
 //! |---|---:|---:|---:|
 //! | write 1 byte | 14 | 24 | 14 |
-//! | write 64 bytes | 32 | 42 | 32 |
 //! | read 8 bytes, back, write them | 50 | 50 | 445 |
 
 use core::ops::Range;

@@ -34,6 +34,18 @@ impl Place {
         first..first + usize::from(self.count)
     }
 
+    /// Has the ring go on in `frame`, if it is the next one or one of those that the ring had before it began
+    /// anew. Otherwise, `false`.
+    pub(super) fn goes_on_in(&mut self, frame: usize) -> bool {
+        let end = self.ring().end;
+        let is_next = frame == end || (end..self.reach()).contains(&frame);
+        let goes_on = is_next && frame - (self.first as usize) < MOST;
+        if goes_on {
+            self.set_ring(self.first as usize..frame + 1);
+        }
+        goes_on
+    }
+
     /// The frame after those that the ring had before it began anew.
     pub(super) fn reach(&self) -> usize {
         self.first as usize + usize::from(self.reach)
@@ -97,6 +109,14 @@ impl Places {
 
     pub(super) fn get_mut(&mut self, place: u8) -> &mut Place {
         &mut self.places[usize::from(place)]
+    }
+
+    /// Records that the program was in a page of `place` at the visit `now`, if there is such a place.
+    #[inline]
+    pub(super) fn see(&mut self, place: u8, now: u32) {
+        if let Some(place) = self.places.get_mut(usize::from(place)) {
+            place.see(now);
+        }
     }
 
     /// The place that moved on before all others, to be used for another.

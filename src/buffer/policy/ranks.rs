@@ -2,9 +2,10 @@
 //!
 //! # Invariants
 //!
-//! 1. Each frame is on exactly one list, that of its rank. A list is a ring through `links`, closed by
-//!    its head, which comes after the links of the frames.
-//! 2. `kept` is how many frames have the rank [`Rank::Kept`].
+//! 1. Each frame is on exactly one list. A list is a ring through `links`, closed by its head, which comes
+//!    after the links of the frames.
+
+use core::ops::Range;
 
 /// How much the page in a frame is worth. Pages go in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,12 +74,35 @@ impl Ranks {
         }
     }
 
-    #[inline]
     pub(super) fn move_to_back(&mut self, frame: usize, rank: Rank) {
+        self.chain_to_back(frame, frame, rank);
+    }
+
+    /// Moves frames that follow one another to the back of a list. Those that already do so on the list that
+    /// they are on move as one.
+    pub(super) fn move_all_to_back(&mut self, frames: Range<usize>, rank: Rank) {
+        let mut first = frames.start;
+        for last in frames.clone() {
+            let next = last + 1;
+            if next == frames.end || self.links[last].after as usize != next {
+                self.chain_to_back(first, last, rank);
+                first = next;
+            }
+        }
+    }
+
+    /// Moves the frames from `first` to `last`, as they are on a list, to the back of another, or of the same.
+    fn chain_to_back(&mut self, first: usize, last: usize, rank: Rank) {
         let head = self.head(rank);
-        if self.links[head].before as usize != frame {
-            self.unlink(frame);
-            self.link(self.links[head].before as usize, frame, head);
+        let Link { before, .. } = self.links[first];
+        let Link { after, .. } = self.links[last];
+        if after as usize != head {
+            self.links[before as usize].after = after;
+            self.links[after as usize].before = before;
+            let back = core::mem::replace(&mut self.links[head].before, last as u32);
+            self.links[last].after = head as u32;
+            self.links[first].before = back;
+            self.links[back as usize].after = first as u32;
         }
     }
 

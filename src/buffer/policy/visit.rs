@@ -45,6 +45,11 @@ pub(super) const FREE: Visit = Visit {
 };
 
 impl Visit {
+    /// Whether a sequence has passed the page, and has no more use for it.
+    pub(super) fn is_over(&self) -> bool {
+        self.left == PASSED && !self.is_from_behind && self.rank == Rank::Tried
+    }
+
     /// Whether a visit that begins at `at` goes on where the last one ended, in either direction.
     pub(super) fn goes_on(self, at: u16) -> bool {
         match self.left {

@@ -108,6 +108,19 @@ fn what_is_dirty_is_written_again_with_nothing_to_note() {
 }
 
 #[test]
+fn what_is_written_past_what_is_dirty_is_read_once_it_is_folded() {
+    let mut owner = Owner::new(64, &[]);
+    owner.write(&[1, 2]);
+    owner.buffer.seek(40);
+    owner.buffer.seek(0);
+    assert!(owner.buffer.try_write(&[3, 4, 5]));
+    owner.buffer.fold();
+    assert!(owner.buffer.try_seek(0));
+    assert_eq!(owner.buffer.readable(), [3, 4, 5]);
+    assert_eq!(owner.content(), [3, 4, 5]);
+}
+
+#[test]
 fn what_was_written_back_is_dirty_once_it_is_written_again() {
     let mut owner = Owner::new(64, &[7; 64]);
     owner.write(&[1, 2, 3, 4]);
