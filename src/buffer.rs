@@ -279,9 +279,10 @@ impl PageBuffer {
 
     /// Writes as many of `bytes` as the window has room for, and returns how many.
     pub(crate) fn write_some(&mut self, bytes: &[u8]) -> usize {
-        let (room, _) = self.room();
-        let n = room.len().min(bytes.len());
-        room[..n].copy_from_slice(&bytes[..n]);
+        let cursor = self.window.cursor();
+        let room = self.window.write_end().saturating_sub(cursor);
+        let n = room.min(bytes.len());
+        self.arena[cursor..cursor + n].copy_from_slice(&bytes[..n]);
         self.advance_written(n);
         n
     }

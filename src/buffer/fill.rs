@@ -50,7 +50,7 @@ impl PageBuffer {
         self.policy.claimed_to_write(&self.pages, frame, page);
         self.release(frame);
         self.pages.insert(frame, page, Span::EMPTY);
-        self.policy.arrived(frame..frame + 1, page);
+        self.policy.arrived(frame, page);
         self.open_run(frame, position);
     }
 
@@ -259,6 +259,6 @@ impl PageBuffer {
             page += 1;
         }
         let held = usize::from(is_held);
-        self.policy.arrived(first + held..frame, first_page + held as u64);
+        self.policy.arrived_all(first + held..frame, first_page + held as u64);
     }
 }

@@ -161,7 +161,11 @@ impl PageBuffer {
         let (frame, from) = (self.entered.frame(), self.entered.from());
         let Some(page) = self.pages.page(frame) else { return };
         let passed = (self.window.cursor() - start) >> self.page_shift;
-        self.policy.passed(&self.pages, frame..frame + passed, page, from);
+        if passed == 1 {
+            self.policy.passed(&self.pages, frame, page, from);
+        } else {
+            self.policy.passed_all(&self.pages, frame..frame + passed, page, from);
+        }
         let left = (self.window.cursor() - start) & self.page_mask();
         if left > 0 {
             self.policy.visited(frame + passed, page + passed as u64, 0, left);

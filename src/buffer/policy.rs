@@ -144,9 +144,24 @@ impl Policy {
         self.last = page;
     }
 
-    /// The same for pages in `frames`, of which `page` is the first: the program was in one after the other, and
-    /// leaves the last at its end.
-    pub(super) fn passed(&mut self, pages: &Pages, frames: Range<usize>, page: u64, from: usize) {
+    /// The same, where the program leaves the page at its end.
+    pub(super) fn passed(&mut self, pages: &Pages, frame: usize, page: u64, from: usize) {
+        self.visit(frame, from);
+        self.visits[frame].left = PASSED;
+        self.last = page;
+        if pages.dirty(frame).is_empty() {
+            self.cleaned(frame);
+        }
+    }
+
+    /// The same for the pages in `frames`, of which `page` is the first and the program has read all.
+    pub(super) fn passed_all(
+        &mut self,
+        pages: &Pages,
+        frames: Range<usize>,
+        page: u64,
+        from: usize,
+    ) {
         let mut from = from;
         let mut spare = frames.start..frames.start;
         for frame in frames.clone() {
@@ -245,21 +260,37 @@ impl Policy {
         }
     }
 
+    /// `page`, which was missed, is in `frame` now.
+    pub(super) fn arrived(&mut self, frame: usize, page: u64) {
+        let arrival = self.arrival();
+        self.visits[frame] = arrival;
+        self.ranks.move_to_back(frame, Rank::Tried);
+        self.recall(frame, page);
+    }
+
     /// Pages that were missed or are read ahead are in `frames` now; `page` is the first.
-    pub(super) fn arrived(&mut self, frames: Range<usize>, page: u64) {
-        let (when, place) = (self.now, self.moving.unwrap_or(NO_PLACE));
-        let rank = Rank::Tried;
-        let arrived = Visit { when, listed: when, since: self.misses, place, rank, ..FREE };
-        self.visits[frames.clone()].fill(arrived);
-        self.ranks.move_all_to_back(frames.clone(), rank);
+    pub(super) fn arrived_all(&mut self, frames: Range<usize>, page: u64) {
+        let arrival = self.arrival();
+        self.visits[frames.clone()].fill(arrival);
+        self.ranks.move_all_to_back(frames.clone(), Rank::Tried);
         let missed = usize::try_from(self.missed.wrapping_sub(page)).unwrap_or(usize::MAX);
-        if missed < frames.len()
-            && let Some(age) = self.ghosts.age(self.missed, when)
-        {
-            let frame = frames.start + missed;
+        if missed < frames.len() {
+            self.recall(frames.start + missed, self.missed);
+        }
+    }
+
+    fn arrival(&self) -> Visit {
+        let (when, since) = (self.now, self.misses);
+        let place = self.moving.unwrap_or(NO_PLACE);
+        Visit { when, listed: when, since, place, rank: Rank::Tried, ..FREE }
+    }
+
+    /// Keeps `page`, which was missed and is in `frame`, if the program was in it before and not too long ago.
+    fn recall(&mut self, frame: usize, page: u64) {
+        if let Some(age) = self.ghosts.age(page, self.now) {
             self.keep(frame, age);
             // The first visit, which is the next one, does not count as a use.
-            self.visits[frame].listed = when.wrapping_add(1);
+            self.visits[frame].listed = self.now.wrapping_add(1);
         }
     }
 
