@@ -57,7 +57,7 @@ fn random(table: &mut Table) {
 
 /// The limit: no stream at all.
 fn map(row: &mut Row, span: u64) {
-    #[allow(unsafe_code, reason = "nobody else has this file")]
+    #[allow(unsafe_code, reason = "no one else has this file open")]
     let map = |file: File| unsafe { MmapMut::map_mut(&file) };
     let work = move |map: &mut MmapMut| -> io::Result<()> {
         workloads::change_in_map(map, workloads::random_offsets(span, ROUNDS));

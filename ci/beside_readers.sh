@@ -8,7 +8,7 @@
 # gets a title and a chunk; chunks, audio, pictures and titles are compared, by `tests/riff/beside.rs`, which
 # prints what it found. Installs what is missing where it can (Debian, as root).
 #
-# `MMIO_RIFF_KEEP=FOLDER` keeps the files that are made; `CUTS=100` cuts each of five files at so many places.
+# `MMIO_RIFF_KEEP=FOLDER` keeps the files that are made; `CUTS=100` cuts each of five files at that many places.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,8 +26,7 @@ install_readers() {
 
 ffm() { ffmpeg -nostdin -v error -y "$@"; }
 
-# What a program leaves that is killed when its file has so many KiB. (By the system, and so at the same byte
-# in each run.)
+# What a program leaves when the system kills it as its file reaches this many KiB, at the same byte in each run.
 killed() {
     local kib=$1
     shift
@@ -144,7 +143,7 @@ make_killed() {
     done
 }
 
-# Files cut off at every so many bytes.
+# Files cut off at regular intervals.
 make_cut() {
     local name len at
     ffm -i odd.wav -c copy -metadata title=Old -metadata artist=Odd -bitexact cut-tags.wav

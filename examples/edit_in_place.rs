@@ -57,7 +57,7 @@ fn edit(path: &Path) -> Result<(), Box<dyn Error>> {
         calls += 3;
     }
 
-    // The header is far behind us by now. Patch it: the sample rate, and the bytes a second.
+    // Now go all the way back to the header, and patch it: the sample rate, and the bytes a second.
     for field in [wav.format + 4, wav.format + 8] {
         file.seek(SeekFrom::Start(field))?;
         let halved = read_u32(&mut file)? / 2;

@@ -108,7 +108,7 @@ fn state(path: &Path) -> io::Result<String> {
     })
 }
 
-/// A file that kills the process when it has been written to so many times.
+/// A file that kills the process after a number of writes.
 struct Doomed {
     file: File,
     writes_left: u32,

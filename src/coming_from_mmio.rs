@@ -95,7 +95,7 @@
 //! | `MMIO_FINDCHUNK`, `MMIO_FINDRIFF`, `MMIO_FINDLIST` | [`Find::Id`], [`Find::Riff`], [`Find::List`] |
 //! | `MMIO_CREATERIFF`, `MMIO_CREATELIST` | [`NewChunk::riff`], [`NewChunk::list`] |
 //! | `MMIO_DIRTY` on a chunk that was found | [`reopen`] |
-//! | `MMIO_DIRTY` on the buffer | none: what is written is known to be |
+//! | `MMIO_DIRTY` on the buffer | none: what is written counts as dirty |
 //! | `MMIO_TOUPPER` | [`FourCc::to_ascii_uppercase`] |
 //!
 //! # Errors

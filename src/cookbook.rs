@@ -45,7 +45,7 @@
 //! ```
 //!
 //! [`write_all_at`](MmioFile::write_all_at) does not move the position, so a program can patch the header
-//! after each record. If another program reads the file meanwhile, or if this one may crash, put a
+//! after each record. If another program reads the file at the same time, or if this one may crash, put a
 //! [`flush`](MmioFile::flush) between the records and the header: between two flushes, bytes reach the file in
 //! any order.
 //!
@@ -167,7 +167,7 @@
 //!
 //! ```
 //! # use std::io::{Cursor, Read, Seek, SeekFrom};
-//! # /// A disk with so much room.
+//! # /// A disk with `room` bytes left.
 //! # struct Disk { bytes: Cursor<Vec<u8>>, room: u64 }
 //! # impl Read for Disk {
 //! #     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> { self.bytes.read(out) }

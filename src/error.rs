@@ -211,7 +211,7 @@ pub enum MmioError {
     /// The content of the file is invalid.
     #[non_exhaustive]
     InvalidFile {
-        /// Where it goes wrong.
+        /// The offset of what is invalid.
         offset: u64,
         /// What is wrong there.
         reason: &'static str,

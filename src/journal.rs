@@ -1,9 +1,9 @@
 //! Edits that a crash can't cut in half: [`edit`].
 //!
-//! Whenever the program is killed or the power fails, the file is the old one or the new one afterwards.
-//! An edit that fails changes nothing. This is for small changes to large files: tags, records, headers,
-//! images of file systems. It costs what changes, where copying and renaming costs the whole file, its
-//! links and its owner. The file itself is never replaced.
+//! Even if the program is killed or the power fails, the file is afterwards either the old one or the new
+//! one. An edit that fails changes nothing. This is for small changes to large files: tags, records,
+//! headers, images of file systems. It costs what changes, where copying and renaming costs the whole file,
+//! its links and its owner. The file itself is never replaced.
 //!
 //! ```
 //! use std::io::{self, Seek, SeekFrom, Write};
@@ -66,7 +66,7 @@
 //! | | step | syncs | after a crash here |
 //! |---|---|---|---|
 //! | 1 | the journal is made, empty | | old |
-//! | 2 | at the first change, it gets a header that says nothing | journal, folder | old |
+//! | 2 | at the first change, it gets a header without a commit | journal, folder | old |
 //! | 3 | the payload is written to the journal, as it comes | | old |
 //! | 4 | what others wrote to the file and did not sync is made durable | file | old |
 //! | 5 | the index is written after the payload, and the header that points to it | | old, or new if all of it arrived |

@@ -115,7 +115,7 @@
 //! use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, RiffRead, RiffWrite};
 //! use mmio_file::{MmioFile, Storage};
 //!
-//! /// Gives `child` of `riff` so many bytes in all, 0 to delete it; goes to where it begins.
+//! /// Makes `child` of `riff` `len` bytes long, header included; 0 deletes it. Seeks to where it begins.
 //! fn resize<S: Storage>(
 //!     file: &mut MmioFile<S>,
 //!     riff: Chunk,

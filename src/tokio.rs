@@ -17,12 +17,12 @@
 //! else, call [`spawn_blocking`](::tokio::task::spawn_blocking) once and use [`crate::MmioFile`] inside it.
 //! That one flushes when it is dropped, and nothing in it has to be polled.
 //!
-//! What costs is each call on the stream, since it is made on another thread and has to come back: tens of
-//! microseconds. To seek, read 64 bytes, seek back and write them takes some 0.1 µs if they are in the
-//! buffer. It takes 600 times as long, or more, with tokio's `File`, with its `BufStream`, whose buffers a
-//! seek drops, and with a `spawn_blocking` for each call. In one `spawn_blocking` around all of the work it
-//! takes a quarter of the time. From beginning to end, tokio's `BufReader` and `BufWriter` are as fast as
-//! this type, or a little faster. `docs/benchmarks.md` has the figures.
+//! The cost lies in the calls on the stream: each is made on another thread and waited for, which takes
+//! tens of microseconds. To seek, read 64 bytes, seek back and write them takes some 0.1 µs if they are in
+//! the buffer. It takes 600 times as long, or more, with tokio's `File`, with its `BufStream`, whose
+//! buffers a seek drops, and with a `spawn_blocking` for each call. In one `spawn_blocking` around all of
+//! the work it takes a quarter of the time. From beginning to end, tokio's `BufReader` and `BufWriter` are
+//! as fast as this type, or a little faster. `docs/benchmarks.md` has the figures.
 //!
 //! # Hazards
 //!
@@ -38,13 +38,14 @@
 //!
 //! # Cancel safety
 //!
-//! A future of [`read_exact`](MmioFile::read_exact), [`write_all`](MmioFile::write_all), [`seek`](MmioFile::seek),
-//! [`flush`](MmioFile::flush), [`set_len`](MmioFile::set_len), [`sync_data`](MmioFile::sync_data),
-//! [`sync_all`](MmioFile::sync_all) or [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of
-//! `AsyncReadExt::read` or `AsyncWriteExt::write`. No byte that was accepted is lost or written to another place, and
-//! the position is where it was before the call. A dropped `write_all` may have accepted any number of its first bytes,
-//! like one that fails: the same call again writes them to the same place. No call reports the failure of one that was
-//! cancelled, but for a sync.
+//! A future of [`read_exact`](MmioFile::read_exact), [`write_all`](MmioFile::write_all),
+//! [`seek`](MmioFile::seek), [`flush`](MmioFile::flush), [`set_len`](MmioFile::set_len),
+//! [`sync_data`](MmioFile::sync_data), [`sync_all`](MmioFile::sync_all) or
+//! [`with_view`](MmioFile::with_view) may be dropped at any time, and so may one of `AsyncReadExt::read` or
+//! `AsyncWriteExt::write`. No byte that was accepted is lost or written to another place, and the position
+//! is where it was before the call. A dropped `write_all` may have accepted any number of its first bytes,
+//! like one that fails: the same call again writes them to the same place. Except for a sync, no call
+//! reports the failure of one that was cancelled.
 //!
 //! # Examples
 //!
@@ -109,7 +110,7 @@ use port::Port;
 /// in the buffer until it runs out of room, or until a [`flush`](MmioFile::flush). They stay dirty until
 /// the stream's own flush has returned. A write never goes around the buffer.
 ///
-/// It implements tokio's `AsyncRead`, `AsyncBufRead`, `AsyncWrite` and `AsyncSeek`, so all that is built on
+/// It implements tokio's `AsyncRead`, `AsyncBufRead`, `AsyncWrite` and `AsyncSeek`, so everything built on
 /// them works. Its own `read_exact`, `write_all`, `seek` and `flush` take precedence over those of the
 /// extension traits, and are [cancel safe](self#cancel-safety). Dropping it flushes nothing.
 ///

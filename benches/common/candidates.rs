@@ -1,4 +1,4 @@
-//! Everybody who is measured, each put over the same kind of stream: an open [`File`].
+//! The candidates, each over the same kind of stream: an open [`File`].
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter};
@@ -8,9 +8,9 @@ use mmio_file::{MmioFile, PositionedFile};
 /// How much memory each candidate gets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Memory {
-    /// So many bytes, for each that can be configured.
+    /// This many bytes, for each that can be configured.
     Equal(usize),
-    /// What each takes when not told.
+    /// The default of each.
     Default,
 }
 

@@ -1,5 +1,5 @@
-//! What the benches share: who is measured ([`candidates`]), at what ([`workloads`], and
-//! [`chunks`] for RIFF), and how ([`table`]).
+//! What the benches share: the candidates ([`candidates`]), their work ([`workloads`], and
+//! [`chunks`] for RIFF), and how it is measured ([`table`]).
 #![allow(dead_code, reason = "no bench uses all of it")]
 
 pub(crate) mod candidates;

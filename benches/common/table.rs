@@ -25,11 +25,11 @@ pub(crate) const EQUAL: Memory = Memory::Equal(64 * 1024);
 pub(crate) enum Before {
     /// Nothing: it is emptied before each iteration.
     Nothing,
-    /// So many bytes, all of them there.
+    /// This many bytes, all of them allocated.
     Bytes(u64),
-    /// So many zeros that take no room: whoever reads them has nothing to fetch.
+    /// This many zeros that take no room, so a read has nothing to fetch.
     Hole(u64),
-    /// So many lines of text.
+    /// This many lines of text.
     Lines(usize),
     /// RIFF chunks.
     Chunks,
@@ -71,8 +71,8 @@ impl<'c> Table<'c> {
         Self { criterion, name, memory }
     }
 
-    /// A row of `operations` operations. `reference` does the work to a plain file, whose bytes
-    /// then are what everybody's must be.
+    /// A row of `operations` operations. `reference` does the work to a plain file; every
+    /// candidate must leave the same bytes.
     pub(crate) fn row(
         &mut self,
         name: &str,
@@ -160,7 +160,7 @@ impl Row<'_> {
 
 impl Drop for Row<'_> {
     fn drop(&mut self) {
-        // There is none where the filter left nobody in the row.
+        // There is no file if the filter left no candidate in the row.
         let _ = fs::remove_file(&self.path);
     }
 }

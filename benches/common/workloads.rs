@@ -63,7 +63,7 @@ pub(crate) fn append_and_patch(stream: &mut (impl Write + Seek), records: u64) -
     stream.flush()
 }
 
-/// Appends 512 bytes, and patches 4 at the offsets 4 and 40, as a writer of WAV does who keeps
+/// Appends 512 bytes, and patches 4 at the offsets 4 and 40, as a WAV writer does that keeps
 /// its file valid.
 pub(crate) fn append_and_patch_twice(
     stream: &mut (impl Write + Seek),

@@ -1,4 +1,4 @@
-//! Who replays a trace, over what counts the calls and the bytes.
+//! The buffers that replay a trace, over streams that count the calls and the bytes.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};

@@ -1,4 +1,4 @@
-//! What real libraries do, recorded here: each works over a file in memory that takes note.
+//! Traces of real libraries: each works over a file in memory that records the calls.
 
 use std::error::Error;
 use std::io::{BufReader, Cursor, Read, Write};

@@ -6,7 +6,7 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Op {
     Seek(u64),
-    /// Asks for so many bytes; at the end of the file, it gets fewer.
+    /// Asks for this many bytes; at the end of the file, it gets fewer.
     Read(usize),
     Write(usize),
     Flush,
@@ -73,7 +73,7 @@ impl Trace {
     }
 }
 
-/// A file in memory that takes note of what is done to it.
+/// A file in memory that records the calls made on it.
 pub(crate) struct Recorder {
     file: Cursor<Vec<u8>>,
     trace: Trace,

@@ -284,8 +284,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
         })
     }
 
-    /// Makes a call that moves everything or fails midway. If it fails, the position is put back to
-    /// where it began, so that the same call can be made again.
+    /// Makes a call that moves everything or fails midway. If it fails, the position returns to
+    /// where the call began, so the same call can be made again.
     fn all_or_back(
         &mut self,
         call: impl FnOnce(&mut Self) -> Result<(), MmioError>,
@@ -314,7 +314,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
             return Err(MmioError::CannotSeek { target, source }.into());
         };
         if self.capacity() == 0 {
-            // Ask for the position first: the call may move the stream and fail all the same.
+            // Ask for the position first: the call may move the stream even if it fails.
             self.settle()?;
             self.port.seek(offset)?;
         }

@@ -68,7 +68,7 @@ impl<S: Storage> MmioFile<S> {
         self.buffer.allow_writing()?;
         self.buffer.allow_end(Some(len))?;
         self.settle()?;
-        // Before the call: a storage that fails may have truncated itself all the same.
+        // Before the call: a storage that fails may still have truncated itself.
         self.buffer.forget_clean_behind(len);
         self.port.set_len(len)?;
         self.buffer.cut(len);

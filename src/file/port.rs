@@ -136,7 +136,7 @@ impl<S: Read + Write + Seek> Port<S> {
         };
         let failure = |source| MmioError::CannotWrite { offset, unwritten: 0, source };
         self.is_in_write = true;
-        // A call that fails or panics may have written bytes all the same.
+        // A call that fails or panics may still have written bytes.
         self.is_flushed = false;
         let answer = self.keep_end(|port| port.transfer(offset, bytes.len(), call, failure));
         self.is_in_write = false;

@@ -99,7 +99,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// # Examples
     ///
-    /// A header is put right while data is appended:
+    /// A header is kept up to date while data is appended:
     ///
     /// ```
     /// # use std::io::{Cursor, Write};

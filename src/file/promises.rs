@@ -59,8 +59,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// # Hazards
     ///
-    /// * If another handle makes the file longer or shorter all the same, [`SeekFrom::End`] still leads
-    ///   to the old end, and what is appended there overwrites what the other handle has appended.
+    /// * If another handle makes the file longer or shorter despite the promise, [`SeekFrom::End`] still
+    ///   leads to the old end, and what is appended there overwrites what the other handle has appended.
     /// * A read does not see what others have appended, until the end is forgotten.
     ///
     /// The stream is then asked for its end once. From then on, [`SeekFrom::End`], [`stream_len`] and a

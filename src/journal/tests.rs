@@ -83,7 +83,7 @@ impl Run {
         self.tried.states += 1;
         let disk = before.borrow().restart();
         let edited = disk.borrow_mut().edited.take();
-        // Who waits for the lock edits what the recovery has made of the file.
+        // A program that waits for the lock edits the recovered file.
         disk.borrow_mut().is_awaited = true;
         let answer = recover(&mut SimFile::main(&disk), &Folder(disk.clone()));
         answer.expect("what a crash leaves can be recovered");
@@ -137,7 +137,7 @@ impl Run {
         for journal in journals {
             self.tried.edited += 1;
             let disk = reopened(&edited, journal.as_deref());
-            recover(&mut SimFile::main(&disk), &Folder(disk.clone())).expect("it disturbs nobody");
+            recover(&mut SimFile::main(&disk), &Folder(disk.clone())).expect("it is harmless");
             assert!(disk.borrow().main.seen == edited, "a commit has come back");
         }
     }

@@ -171,7 +171,7 @@ impl Counting {
     fn outcome<T>(&mut self, answer: T) -> io::Result<T> {
         self.may_fail += 1;
         if self.failing.contains(&self.may_fail) {
-            Err(io::Error::other("as it was told"))
+            Err(io::Error::other("as the test asked"))
         } else {
             Ok(answer)
         }

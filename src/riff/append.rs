@@ -6,8 +6,8 @@
 //! Without flushes, the size of the RIFF would be on the disk before the bytes that it counts. So
 //! the stream is flushed after each of these steps:
 //!
-//! 1. A RIFF that is too small gets the size that readers give it. So a chunk in it that claims more
-//!    than there is while it is settled is still in it.
+//! 1. A RIFF that is too small gets the size that readers give it. So a chunk that claims too much while it
+//!    is being settled still lies inside it.
 //! 2. The last child gets its real size and its pad byte, and ends where it ended before. So does the
 //!    RIFF, if it claims more, or if zeros or stray bytes follow in it: otherwise it would cut the new
 //!    chunk off.
@@ -71,8 +71,8 @@ pub(super) fn riff_at<S: Read + Seek + ?Sized>(
         .ok_or(MmioError::InvalidFile { offset, reason: "there is no RIFF to append to" })
 }
 
-/// Refuses a RIFF before which a pad byte is missing. With some of the sizes that it may get, the header
-/// would seem to begin a byte later.
+/// Fails if the pad byte before the RIFF is missing. With some of the sizes that the RIFF may get, its
+/// header would seem to begin one byte later.
 fn refuse_after_missing_pad<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     riff: &Chunk,
@@ -96,14 +96,14 @@ struct Plan {
     riff: Chunk,
     /// The last child, and where the new chunk goes.
     last: Settlement,
-    /// Where the `JUNK` of open size ends that a failed append has left. It is overwritten, so that
+    /// The end of the `JUNK` of open size that a failed append has left. It is overwritten, so that
     /// repeating an append needs no more room than the first call.
     leftover_end: Option<u64>,
-    /// Where stray bytes begin, fewer than a header has. They end with the file.
+    /// The offset of stray bytes at the end of the file, fewer than a header has.
     stray: u64,
-    /// A `data` whose length in the `ds64` is another.
+    /// A length of `data` in the `ds64` that does not fit.
     data: Option<StaleData>,
-    /// What is there before.
+    /// The chunks that a walk finds before the append.
     outline: Outline,
     file_end: u64,
     new: NewChunk,
@@ -131,7 +131,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The least length of the new chunk, by what is known.
+    /// The least length that the new chunk may have.
     fn least_len(&self) -> u64 {
         let least = if self.new.form.is_some() { FORM } else { 0 };
         self.new.size.unwrap_or(0).max(least)
@@ -154,9 +154,9 @@ impl Plan {
 
     /// Makes all steps in memory, and refuses the append if readers would misread the result of one.
     ///
-    /// The length of the new chunk is not known. Bytes before it look like a header only if there is room
-    /// for what they claim, so a long chunk may make them one where a short one does not. What neither the
-    /// shortest nor the longest chunk changes, no length in between changes.
+    /// The length of the new chunk is not known. Bytes before it look like a header only if the file is
+    /// long enough for what they claim, which it may become with a long chunk and not with a short one. If neither the
+    /// shortest nor the longest chunk makes a difference, no length in between does.
     fn rehearse<S: Read + Seek + ?Sized>(&self, spot: &mut Spot<'_, S>) -> Result<(), MmioError> {
         let mut rehearsal = Rehearsal::new(spot, self.file_end);
         let (mut spot, _) = Spot::careful(&mut rehearsal)?;
@@ -166,7 +166,7 @@ impl Plan {
         let mut rehearse_end = |len: u64| self.rehearse_end(&mut rehearsal, begun, len.max(least));
         rehearse_end(least)?;
         match rehearse_end(self.greatest_len()) {
-            // There is no entry in the `ds64` for the chunk, which is no longer than 4 GiB then.
+            // The `ds64` has no entry for the chunk, so the chunk can't exceed 4 GiB.
             Err(MmioError::ChunkTooLong { .. }) => rehearse_end(self.short_len()),
             answer => answer,
         }
@@ -280,7 +280,8 @@ impl Plan {
         spot.flush()
     }
 
-    /// Makes a chunk of the `JUNK`, which ends at `end`, and goes to where the next one would be.
+    /// Turns the `JUNK`, which ends at `end`, into the chunk, and moves to where the next chunk would
+    /// begin.
     fn end<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -299,7 +300,7 @@ impl Plan {
         named
     }
 
-    /// Makes a `JUNK` of the bytes after `offset` that a longer append has left. It stays outside of
+    /// Covers the bytes after `offset` that a longer append has left with a `JUNK`, which stays outside of
     /// the RIFF until the next append.
     fn cover_leftover<S: Read + Write + Seek + ?Sized>(
         &self,
@@ -359,7 +360,7 @@ impl StaleData {
     }
 }
 
-/// Where the zeros that follow end. Fewer bytes than a header has must remain.
+/// The end of the zeros that follow. Fewer bytes than a header has must remain.
 fn stray_after<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,

@@ -67,8 +67,8 @@ fn count_differing(old: &[u8], new: &[u8]) -> usize {
     old.iter().zip(new).filter(|(old, new)| old != new).count()
 }
 
-/// Whether a header is what a call that failed has left: of one whose name was to become `JUNK` or `id`, or
-/// of a `JUNK` that was to be written over zeros.
+/// Whether a header is what a failed call left behind while it renamed a chunk to `JUNK` or to `id`, or wrote a
+/// `JUNK` over zeros.
 pub(super) fn is_torn(name: FourCc, size: u32, id: FourCc) -> bool {
     let names = [FourCc::JUNK, FourCc::LIST, id, FourCc::new([0; 4])].map(FourCc::to_bytes);
     let bytes = name.to_bytes();

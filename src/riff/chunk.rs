@@ -88,8 +88,8 @@ impl Chunk {
         self.data_offset..self.data_offset + self.data_len
     }
 
-    /// The length of the data that the file declares: in the header, or in the `ds64` if the header
-    /// refers to it. It need not be true: trust [`data_len`](Chunk::data_len).
+    /// The length of the data that the file declares: in the header, or in the `ds64` if the header refers
+    /// to it. It may be wrong: rely on [`data_len`](Chunk::data_len).
     #[must_use]
     pub fn declared_size(&self) -> u64 {
         self.declared
@@ -98,7 +98,7 @@ impl Chunk {
     /// Whether the chunk claims more than the parent or the file holds, because a recording was cut
     /// off or the size is wrong.
     ///
-    /// A size that means "to the end" is no such claim.
+    /// A size that means "to the end" is not such a claim.
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.is_truncated

@@ -31,17 +31,17 @@ const ENTRY: u64 = 12;
 /// each chunk could cost a search of a table as long as the file.
 pub(super) const MAX_ENTRIES: u32 = u8::MAX as u32;
 
-/// The bytes of data with a table of so many entries.
+/// The length of the data with a table of `entries` entries.
 pub(super) fn size(entries: u32) -> u64 {
     TABLE - HEADER + u64::from(entries) * ENTRY
 }
 
-/// For how many entries there is room in so many bytes of data; `None` if not even for the rest.
+/// How many entries fit in `size` bytes of data; `None` if not even the fixed fields do.
 pub(super) fn capacity(size: u64) -> Option<u64> {
     Some(size.checked_sub(self::size(0))? / ENTRY)
 }
 
-/// Where an entry of the table is, in bytes from the header of the `ds64`.
+/// The offset of an entry of the table, in bytes from the header of the `ds64`.
 pub(super) fn entry(index: u32) -> u64 {
     TABLE + u64::from(index) * ENTRY
 }
@@ -51,8 +51,8 @@ pub(super) fn entry(index: u32) -> u64 {
 pub(super) struct Ds64At {
     /// Where its header is.
     pub(super) offset: u64,
-    /// Where the header of the first `data` is, the only one whose length is not in the table; `None`
-    /// before a walk has come to it.
+    /// The offset of the header of the first `data`, the only chunk whose length is not in the table;
+    /// `None` before a walk has reached it.
     pub(super) first_data: Option<u64>,
 }
 
@@ -100,7 +100,7 @@ impl Ds64 {
         Ok(Self { offset, riff_len, data_len, entries })
     }
 
-    /// Where the length of the first `data` is.
+    /// The offset of the length of the first `data`.
     pub(super) fn data_len_offset(&self) -> u64 {
         self.offset + DATA_LEN
     }

@@ -83,7 +83,7 @@ pub(super) fn finish<S: Read + Write + Seek + ?Sized>(
     Ok(found)
 }
 
-/// Where the first `data` of an RF64 is that ends at `end`.
+/// The offset of the first `data` of an RF64 that ends at `end`.
 fn first_data<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     ds64: Ds64At,

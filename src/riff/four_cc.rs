@@ -47,7 +47,7 @@ impl FourCc {
         Self(bytes)
     }
 
-    /// The four bytes, in the order in which they are in a file.
+    /// The four bytes, in the order of the file.
     ///
     /// # Examples
     ///

@@ -33,7 +33,7 @@ pub(super) enum Claim {
     ToTheEnd,
 }
 
-/// What a chunk can be trusted with.
+/// What is left of that claim once it is checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Extent {
     pub(super) data_len: u64,
@@ -49,33 +49,33 @@ pub(super) fn room(offset: u64, end: u64) -> Option<u64> {
     end.checked_sub(offset)?.checked_sub(HEADER)
 }
 
-/// Where the size field is of the chunk, or of the entry of a table, at `offset`.
+/// The offset of the size field of the chunk, or of the entry of a table, at `offset`.
 pub(super) fn size_offset(offset: u64) -> u64 {
     offset + ID
 }
 
-/// Where the data is of a chunk whose header is at `offset`.
+/// The offset of the data of a chunk whose header is at `offset`.
 pub(super) fn data_offset(offset: u64) -> u64 {
-    // Nothing overflows in a file; but a stream that is none can pretend to be of any length.
+    // Nothing overflows in a file, but another stream can claim any length.
     offset.saturating_add(HEADER)
 }
 
-/// Where the header is of a chunk whose data is at `data_offset`.
+/// The offset of the header of a chunk whose data is at `data_offset`.
 pub(super) fn header_offset(data_offset: u64) -> u64 {
     data_offset - HEADER
 }
 
-/// Where the content is, after the type if there is one.
+/// The offset of the content, after the type if there is one.
 pub(super) fn content_offset(data_offset: u64, has_form: bool) -> u64 {
     data_offset + if has_form { FORM } else { 0 }
 }
 
-/// Where the first chunk is in the RIFF or LIST at `offset`.
+/// The offset of the first chunk in the RIFF or LIST at `offset`.
 pub(super) fn first_inside(offset: u64) -> u64 {
     offset.saturating_add(HEADER + FORM)
 }
 
-/// Where the RIFF or LIST is whose first chunk is at `offset`.
+/// The offset of the RIFF or LIST whose first chunk is at `offset`.
 pub(super) fn outside(offset: u64) -> u64 {
     offset - FORM - HEADER
 }
@@ -110,8 +110,8 @@ pub(super) fn grown(data_offset: u64, extent: Extent, end: u64, room: u64) -> Ex
     self::extent(data_offset, Claim::Bytes(end - data_offset), room)
 }
 
-/// Where the data of a chunk ends whose pad byte may be missing in the middle: it is odd, as long as
-/// it says, and more follows before `end`.
+/// The end of the data of a chunk whose pad byte may be missing in the middle: a chunk of an odd length
+/// that it has in full, with more before `end`.
 pub(super) fn unpadded_end(data_offset: u64, extent: &Extent, end: u64) -> Option<u64> {
     let data_end = data_offset + extent.data_len;
     let is_padded = extent.next > data_end;
@@ -128,7 +128,7 @@ pub(super) fn pad(len: u64) -> u64 {
     len % 2
 }
 
-/// The size field for `len` bytes; `None` if it can't hold that. `0xFFFF_FFFF` is no size.
+/// The size field for `len` bytes; `None` if it can't hold that. `0xFFFF_FFFF` is not a size.
 pub(super) fn size_field(len: u64) -> Option<u32> {
     u32::try_from(len).ok().filter(|size| *size != OPEN_SIZE)
 }

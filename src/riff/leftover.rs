@@ -14,8 +14,8 @@ use super::spot::Spot;
 use super::{Chunk, FourCc};
 use crate::MmioError;
 
-/// Where the `JUNK` of open size after `last` ends, if there is one. Each whole one on the way there is the
-/// last child instead.
+/// The end of the `JUNK` of open size after `last`, if there is one. Each whole `JUNK` on the way there
+/// becomes the last child.
 pub(super) fn look_after<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     last: &mut Settlement,
@@ -37,7 +37,7 @@ pub(super) fn look_after<S: Read + Seek + ?Sized>(
     Ok(None)
 }
 
-/// The `JUNK` at `offset`, or what was to become one.
+/// The `JUNK` at `offset`, or the beginning of one.
 fn junk_at<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
@@ -54,12 +54,12 @@ fn junk_at<S: Read + Seek + ?Sized>(
     Ok(chunk.filter(|chunk| is_junk(chunk) && chunk.header_offset() == offset))
 }
 
-/// Whether a chunk has an open size, or one that is being replaced by it, or the other way round.
+/// Whether a chunk has an open size, or a size that is changing to or from an open one.
 fn is_open(chunk: &Chunk) -> bool {
     chunk.size_field >= layout::LEAST_OPEN_SIZE
 }
 
-/// Whether a `JUNK` has not got its size. Over zeros, a part of an open size may be there.
+/// Whether a `JUNK` does not have its size yet. Over zeros, it may have a part of an open size.
 fn is_unfinished<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     junk: &Chunk,

@@ -19,7 +19,7 @@ use crate::MmioError;
 /// Where the length of one chunk is kept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LongSize {
-    /// Where the header of the RIFF is.
+    /// The offset of the header of the RIFF.
     riff: u64,
     kind: Kind,
 }
@@ -31,7 +31,7 @@ enum Kind {
     Entry(u32),
 }
 
-/// Writes a reserve for so many big chunks at `offset`.
+/// Writes a reserve for this many big chunks at `offset`.
 pub(super) fn write_reserve<S: Write + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,
@@ -123,12 +123,12 @@ impl LongSize {
         }
     }
 
-    /// Where the header of the `ds64` is.
+    /// The offset of the header of the `ds64`.
     pub(super) fn ds64(&self) -> u64 {
         layout::first_inside(self.riff)
     }
 
-    /// Makes an RF64 of the RIFF, as far as it is none.
+    /// Makes the RIFF an RF64, as far as it is not one yet.
     fn promote<S: Read + Write + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -222,7 +222,7 @@ struct Reserve {
 }
 
 impl Reserve {
-    /// Reads the reserve of the RIFF at `riff`, which must lie in front of `limit`.
+    /// Reads the reserve of the RIFF at `riff`, which must lie before `limit`.
     fn read<S: Read + Seek + ?Sized>(
         spot: &mut Spot<'_, S>,
         riff: u64,
@@ -247,7 +247,7 @@ impl Reserve {
         Ok(capacity.map(|capacity| Self { ds64, capacity }))
     }
 
-    /// The entry for a chunk of this name, which has one already or not; `None` if there is no room.
+    /// The entry for a chunk of this name: its own, or else a free one; `None` if there is no room.
     fn index_for<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,

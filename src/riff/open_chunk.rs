@@ -99,8 +99,7 @@ impl NewChunk {
         Self { id, form, size: None, reserve: None }
     }
 
-    /// Puts `size` into the header at once, so that it need not be patched if it is right in the
-    /// end.
+    /// Writes `size` into the header from the start, so it needs no patch if it proves right.
     ///
     /// It counts the bytes of data; in a RIFF or LIST, these are the 4 bytes of the type and the
     /// chunks inside with their headers and pad bytes. A size that does not fit 32 bits is

@@ -23,11 +23,11 @@ const TAG_LEN: u64 = 128;
 
 /// What the children of an outermost RIFF say about it.
 pub(super) struct Outermost {
-    /// Where they end.
+    /// The offset at which they end.
     pub(super) end: u64,
-    /// Where the header of the first `data` is. Only an RF64 needs it.
+    /// The offset of the header of the first `data`. Only an RF64 needs it.
     pub(super) first_data: Option<u64>,
-    /// Where the RIFF ends by its size.
+    /// The end of the RIFF by its size.
     declared: u64,
     file_end: u64,
     is_too_small: bool,
@@ -93,7 +93,7 @@ impl Outermost {
     }
 }
 
-/// Whether this belongs to no RIFF that comes before it: another one, or an `ID3v1` tag.
+/// Whether this never belongs to a RIFF before it: another RIFF, or an `ID3v1` tag.
 pub(super) fn is_foreign(id: FourCc, offset: u64, file_end: u64) -> bool {
     let is_tag = id.to_bytes().starts_with(b"TAG") && file_end - offset == TAG_LEN;
     id.is_any_riff() || is_tag

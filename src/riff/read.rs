@@ -86,8 +86,8 @@ pub trait RiffRead: Read + Seek {
     ///
     /// # Errors
     ///
-    /// Those of `descend` but `ChunkNotFound`. The position is where it was then, and if the answer
-    /// is `None`.
+    /// Those of `descend`, except `ChunkNotFound`. After an error and after `None`, the position is where
+    /// it was.
     ///
     /// # Examples
     ///
@@ -105,14 +105,14 @@ pub trait RiffRead: Read + Seek {
         none_if_not_found(enter(self, parent, Find::Next, Origin::Position))
     }
 
-    /// Enters the first chunk in all of `parent` that `find` matches, wherever the position is.
+    /// Enters the first chunk of `parent` that `find` matches, wherever the position is.
     ///
     /// Without a parent, the file is searched from its start. `None` means that there is none.
     ///
     /// # Errors
     ///
-    /// Those of [`descend`](RiffRead::descend) but `ChunkNotFound`. The position is where it was
-    /// then, and if the answer is `None`.
+    /// Those of [`descend`](RiffRead::descend), except `ChunkNotFound`. After an error and after `None`,
+    /// the position is where it was.
     ///
     /// # Examples
     ///
@@ -193,7 +193,8 @@ pub trait RiffRead: Read + Seek {
         spot.or_back(position, answer)
     }
 
-    /// Returns a reader of the chunk's data after the position, and of not a byte more.
+    /// Returns a reader over the rest of the chunk's data, from the position on. It never reads past the
+    /// data.
     ///
     /// If the position is not in the data of `chunk`, there is nothing to read. A stream that can't
     /// report its position is assumed to be where `descend` left it.
@@ -226,7 +227,7 @@ impl<S: Read + Seek + ?Sized> RiffRead for S {}
 /// Where a search begins.
 #[derive(Clone, Copy)]
 enum Origin {
-    /// Where the stream is.
+    /// At the stream's position.
     Position,
     /// At the first chunk of the parent.
     Start,

@@ -50,7 +50,7 @@ impl Siblings {
         Self::between(parent.content_offset(), parent.data_end(), parent.ds64)
     }
 
-    /// The chunks of a parent whose content lies there.
+    /// The chunks of a parent with this content.
     pub(super) fn between(start: u64, end: u64, ds64: Option<Ds64At>) -> Self {
         Self { start, end, is_top: false, ds64 }
     }
@@ -211,7 +211,7 @@ impl Siblings {
         Ok(short.filter(|_| long == 0 || long > room).or(Some(long)))
     }
 
-    /// What a size of 0 means: that there is no data, or that a recorder could not come back.
+    /// What a size of 0 means: that there is no data, or that a recorder never patched it.
     fn claim_of_zero<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -227,9 +227,9 @@ impl Siblings {
     }
 }
 
-/// Whether there is a chunk at `offset`, and not audio, in what ends at `end`: it has a name, and it
-/// fits. A size of all ones fits anything, and so does one that is on the way from there or to it. A LIST
-/// or JUNK need not fit, since files are cut in them.
+/// Whether the bytes at `offset` are a chunk and not audio: it has a name, and it fits before `end`. A size
+/// of all ones always fits, and so does a size that is changing to or from it. A LIST or JUNK need not fit,
+/// since files are cut off in them.
 fn is_chunk<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     offset: u64,

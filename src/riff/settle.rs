@@ -19,23 +19,23 @@ use crate::MmioError;
 /// the instruments of samplers up to eight; only drawings, whose groups nest, may have more.
 const MAX_DEPTH: usize = 32;
 
-/// The last child, as it is and as it is to be.
+/// The last child, as it is and as it will be.
 ///
 /// # Invariants
 ///
-/// 1. Each of `sizes` is of a chunk that claims more than there is, or whose size means "to the end".
-///    Inner ones come first; each holds the one before it, with its pad byte.
+/// 1. Each chunk in `sizes` claims more than there is, or its size means "to the end". Inner chunks come
+///    first; each contains the one before it, with its pad byte.
 /// 2. `end <= next`; the bytes between are pads.
 pub(super) struct Settlement {
     /// The last child, its last child, and so on, as far as they are settled.
     pub(super) path: Vec<Last>,
-    /// The chunks whose sizes are to be changed, and to what.
+    /// The chunks whose sizes change, each with its new length.
     sizes: Vec<(Chunk, u64)>,
-    /// Where the headers are of those that become a `JUNK`.
+    /// The offsets of the headers that become a `JUNK`.
     junks: Vec<u64>,
-    /// Where it ends, with the pad byte that is there.
+    /// The end of the last child, with the pad byte that it has.
     pub(super) end: u64,
-    /// Where the next chunk goes.
+    /// The offset of the next chunk.
     pub(super) next: u64,
 }
 
@@ -92,7 +92,7 @@ impl Settlement {
         Ok(())
     }
 
-    /// Refuses sizes for which there is no place.
+    /// Fails if a new size does not fit in its field.
     pub(super) fn refuse_what_does_not_fit<S: Read + Seek + ?Sized>(
         &self,
         spot: &mut Spot<'_, S>,
@@ -161,8 +161,8 @@ fn to_be_settled(chunk: &Chunk, len: u64) -> OpenChunk {
     open
 }
 
-/// The chunk, its last child, and so on, as far as they claim more than there is, or have an open size.
-/// One in them that is whole, but for its pad byte, is the last.
+/// The chunk, its last child, and so on, as long as each claims more than there is or has an open size. The
+/// last one may be whole except for its pad byte.
 fn chain_of<S: Read + Seek + ?Sized>(
     spot: &mut Spot<'_, S>,
     last: &Chunk,

@@ -1,4 +1,4 @@
-//! A stream with its position, and errors that say where. Every call on the stream is made here.
+//! A stream with its position, whose errors have an offset. Every call on the stream is made here.
 
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
@@ -54,7 +54,7 @@ impl<'a, S: Seek + ?Sized> Spot<'a, S> {
         answer
     }
 
-    /// Makes a call that moves `len` bytes at `offset`, all or it fails.
+    /// Makes a call that moves `len` bytes at `offset`; moving fewer is an error.
     fn transfer(
         &mut self,
         offset: u64,

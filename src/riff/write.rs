@@ -77,15 +77,14 @@ pub trait RiffWrite: RiffRead + Write {
         spot.or_back(position, answer)
     }
 
-    /// Ends a chunk at the position: pads it to an even length, and patches its size if the file
-    /// has another. Afterwards, the position is after the pad byte, where the next chunk goes.
+    /// Ends a chunk at the position: pads it to an even length, and patches its size if the file has a
+    /// different one. Afterwards, the position is after the pad byte, where the next chunk goes.
     ///
     /// Inner chunks must be finished before outer ones. Bytes after the position are left as they
     /// are.
     ///
-    /// A RIFF with a reserve that has outgrown 32 bits becomes an RF64 when it is finished, or when
-    /// a chunk in it that has is finished. The reserve is that of the outermost RIFF around the
-    /// chunk.
+    /// If a RIFF with a reserve, or a chunk in it, has outgrown 32 bits, the RIFF becomes an RF64 when that
+    /// RIFF or chunk is finished. Only the outermost RIFF around a chunk can have the reserve.
     ///
     /// # Errors
     ///
@@ -128,7 +127,7 @@ pub trait RiffWrite: RiffRead + Write {
     ///
     /// # Errors
     ///
-    /// Those of [`finish_chunk`](RiffWrite::finish_chunk), except that an odd length is no error.
+    /// Those of [`finish_chunk`](RiffWrite::finish_chunk), except that an odd length is not an error.
     ///
     /// # Examples
     ///
@@ -153,8 +152,8 @@ pub trait RiffWrite: RiffRead + Write {
 
     /// Creates a chunk, calls `content` to write what it holds, and finishes it.
     ///
-    /// `content` gets this stream, and may write further chunks to it. What it returns is returned.
-    /// An [`MmioError`] is inside the [`io::Error`]; [`MmioError::from_io`] finds it.
+    /// `content` gets this stream, and may write further chunks to it. Returns what `content` returns. An
+    /// [`MmioError`] is inside the [`io::Error`]; [`MmioError::from_io`] finds it.
     ///
     /// # Errors
     ///
@@ -192,9 +191,9 @@ pub trait RiffWrite: RiffRead + Write {
     /// Appends a chunk to a RIFF, even if its sizes are wrong or its last chunk is cut off. Readers
     /// will find the chunk, and no failure loses a byte.
     ///
-    /// `content` writes what the chunk holds, and may write further chunks. What it returns is returned.
-    /// Afterwards, the position is after the chunk, at the new end of the RIFF. `riff` and any chunk
-    /// found before are out of date: find them again.
+    /// `content` writes what the chunk holds, and may write further chunks. Returns what `content` returns.
+    /// Afterwards, the position is after the chunk, at the new end of the RIFF. `riff` and any chunk found
+    /// before are out of date: find them again.
     ///
     /// Nothing in the file moves. The last chunk of the RIFF is settled first. If it claims more than there
     /// is, or its size means "to the end", it gets its real size and its pad byte; so does the last chunk

@@ -218,7 +218,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
                     }
                 }
                 Pending::Write(start) if start == offset => {
-                    // A call that fails may have written bytes all the same.
+                    // A call that fails may still have written bytes.
                     self.unflushed = Unflushed::Something;
                     match ready!(self.poll(|stream| stream.poll_write(cx, bytes))) {
                         Ok(0) => return failure(ErrorKind::WriteZero.into()),

@@ -4,12 +4,12 @@
 //!
 //! | state | what happens | then |
 //! |---|---|---|
-//! | running | the closure reads pages that are there, and its writes are kept aside, in order | applying, if it missed nothing; fetching, if it missed a page or the stream's end; failed, if it wrote more than the buffer holds |
-//! | fetching | what was missed is read into the buffer; what the run wrote is forgotten | running, from the same position; failed, after so many fetches or where the stream fails |
-//! | applying | what the last run wrote is written, and flushed where it flushed | done; failed, as a call that blocks fails there |
+//! | running | the closure reads cached pages; its writes are set aside, in order | applying, if it missed nothing; fetching, if it missed a page or the stream's end; failed, if it wrote more than the buffer holds |
+//! | fetching | what was missed is read into the buffer; the writes of the run are forgotten | running, from the same position; failed, after too many fetches or if the stream fails |
+//! | applying | the writes of the last run are made, and flushed where it flushed | done; failed, where a blocking call would fail |
 //!
-//! So all runs see the same file, and one of them counts. Nothing is written before it is known that
-//! all that is needed fits the buffer.
+//! So every run sees the same file, and only the last one counts. Nothing is written until everything that
+//! the closure needs is known to fit in the buffer.
 
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -21,7 +21,7 @@ use crate::buffer::PageBuffer;
 use crate::transfer::Goal;
 use crate::{FlushFlags, MmioError};
 
-/// How many times more often than it has pages a buffer may be filled for one view.
+/// How many fetches one view may make for each page of the buffer.
 const FETCHES_A_PAGE: usize = 4;
 
 /// What a run is missing.
@@ -97,11 +97,11 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// Runs `run`, which is code that blocks, over the buffer. All of [`riff`](crate::riff) works
     /// in it.
     ///
-    /// If `run` needs a page that is not in the buffer, the page is fetched, and `run` is called again, over the
-    /// same bytes and from the same position. Only the run that finds everything counts: what it has written is
-    /// written then, and flushed where it flushed. Everything that one run reads must fit the buffer, and it must
-    /// not write more than the capacity. So use a view for one call of `riff`, and move long data with
-    /// [`read_exact`](MmioFile::read_exact) and [`write_all`](MmioFile::write_all).
+    /// If `run` needs a page that is not in the buffer, the page is fetched, and `run` is called again,
+    /// over the same bytes and from the same position. Only the run that finds everything counts: its
+    /// writes are made then, and flushed where it flushed. Everything that one run reads must fit the
+    /// buffer, and it must not write more than the capacity. So use a view for one call of `riff`, and move
+    /// long data with [`read_exact`](MmioFile::read_exact) and [`write_all`](MmioFile::write_all).
     ///
     /// If the future is dropped, the position is where it was. If it is dropped before the run that counts,
     /// nothing is written. Otherwise, any number of that run's first writes may have been accepted, as in a call
@@ -109,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     ///
     /// # Errors
     ///
-    /// * That of `run`. What it has written is written, and the position is where `run` left it.
+    /// * That of `run`. Its writes have been made, and the position is where `run` left it.
     /// * [`MmioError::ViewTooLarge`]: what `run` needs does not fit the buffer. This is reported after at most
     ///   four fetches for each page of the buffer, and nothing is written.
     /// * That of the stream if a page could not be fetched. Nothing is written.

@@ -38,7 +38,7 @@ impl Around {
     pub(crate) fn write(buffer: &mut PageBuffer, len: usize) -> Self {
         debug_assert!(!buffer.is_dirty(), "what was written before is to be written back first");
         let offset = buffer.position();
-        // Before the call: a stream that fails, or lies, may have taken bytes all the same.
+        // Before the call: a stream that fails, or lies, may still have taken bytes.
         buffer.forget(offset, offset + len as u64);
         Self { offset, len, is_before_dirty: false }
     }

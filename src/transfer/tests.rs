@@ -9,11 +9,11 @@ use crate::rules::Rules;
 /// What the stream makes of a step.
 #[derive(Clone, Debug)]
 enum Answer {
-    /// Moves so many bytes, or all that it can.
+    /// Moves this many bytes, or all that it can.
     Moves(usize),
-    /// Has moved so many bytes, but fails.
+    /// Has moved this many bytes, but fails.
     Fails(usize),
-    /// Has moved so many bytes, but does not answer yet.
+    /// Has moved this many bytes, but does not answer yet.
     Waits(usize),
     /// The same, and the front end gives up.
     IsLeft(usize),
@@ -119,7 +119,7 @@ impl FrontEnd {
     }
 }
 
-/// What tells one step from another.
+/// What distinguishes one step from another.
 fn shape(step: &Step<'_>) -> (u64, usize, Vec<u8>) {
     match step {
         Step::Done => (0, 0, Vec::new()),
@@ -339,7 +339,7 @@ fn calls() -> impl Strategy<Value = Vec<Call>> {
     prop::collection::vec(call, 1..60)
 }
 
-/// The file as it is to be.
+/// The file as it should be.
 struct Model {
     bytes: Vec<u8>,
     position: usize,

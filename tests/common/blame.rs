@@ -1,5 +1,5 @@
-//! Who is to blame when a step fails: a call on the stream, and of a kind that the step may not do
-//! without; and what the error then has to say.
+//! Which call on the stream is to blame when a step fails: it must be one that the step can't do without.
+//! And what the error must then report.
 
 use std::io;
 

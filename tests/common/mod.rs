@@ -1,6 +1,6 @@
 //! What the tests share: one stream that misbehaves on demand and counts its calls ([`stream`]), one
 //! model of a file ([`model`]), what a program can do to a file ([`step`]), what must hold then
-//! ([`oracle`]), who is to blame if it fails ([`blame`]), a file whose calls are counted ([`counted`]), and the examples ([`example`]).
+//! ([`oracle`]), which call is to blame if it fails ([`blame`]), a file whose calls are counted ([`counted`]), and the examples ([`example`]).
 #![allow(dead_code, reason = "no test binary uses all of it")]
 
 pub(crate) mod blame;

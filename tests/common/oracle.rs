@@ -1,8 +1,8 @@
 //! The oracle: what must hold after each call, whether or not the stream failed beneath it.
 //!
-//! What must come of a call is told in [`reading`], [`writing`], [`positional`], [`moving`] and [`ending`]; here is what
-//! must hold after any. What failed is done again, as a program would, and then all must be as if it
-//! had not failed.
+//! What each call must do is in [`reading`], [`writing`], [`positional`], [`moving`] and [`ending`]; this file has what
+//! must hold after any of them. A call that failed is made again, as a program would, and then everything must be
+//! as if it had not failed.
 
 mod ending;
 mod moving;
@@ -19,10 +19,10 @@ use super::model::Model;
 use super::step::Step;
 use super::stream::{Class, Failure, Faulty};
 
-/// What is to be read over: zeros would hide zeros that the file should have filled in.
+/// What a buffer holds before a read. Zeros would hide zeros that the file failed to fill in.
 const NOT_ZERO: u8 = 0xA5;
 
-/// How often what failed is done again before the stream is repaired for it.
+/// How often a failed call is repeated before the stream is repaired.
 const ATTEMPTS: u32 = 3;
 
 /// A file under test beside its stream and its model.
@@ -32,7 +32,7 @@ pub(crate) struct Harness {
     file: Option<MmioFile<Faulty>>,
     pub(crate) stream: Faulty,
     pub(crate) model: Model,
-    /// The next byte to write, so that what was written when can be told.
+    /// The next byte to write, so that bytes show when they were written.
     fresh: u8,
     /// What was last made up to be written, and where.
     offered: (usize, Vec<u8>),
@@ -214,7 +214,7 @@ impl Harness {
         state.failures[self.failures..].iter().any(|failure| classes.contains(&failure.class))
     }
 
-    /// An answer; an error must have a cause in the stream, and tell it.
+    /// The value; an error must be caused by the stream, and report the cause.
     fn or_failed<T, E: Blames>(&mut self, answer: Result<T, E>) -> Option<T> {
         match answer {
             Ok(value) => Some(value),
@@ -313,7 +313,7 @@ impl Harness {
         }
     }
 
-    /// Bytes to write that were not written before, as far as a byte can tell.
+    /// Bytes to write that differ from those written before, as far as a byte can.
     fn fresh(&mut self, len: usize) -> Vec<u8> {
         self.fresh_at(len, self.model.position)
     }

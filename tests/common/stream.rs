@@ -51,13 +51,13 @@ impl Class {
 pub(crate) enum What {
     /// It fails, having done nothing.
     Fails(ErrorKind),
-    /// It moves at most so many bytes.
+    /// It moves at most this many bytes.
     Short(usize),
     /// It moves half of the bytes.
     Half,
     /// It moves half of the bytes, and the next one fails.
     HalfThenFails(ErrorKind),
-    /// It moves half of the bytes, or seeks, or leaves the stream elsewhere, and fails all the same.
+    /// It moves half of the bytes, or seeks, or leaves the stream elsewhere, and then fails.
     FailsMidway(ErrorKind),
     /// It moves no byte and says so: `Ok(0)`.
     Zero,
@@ -65,11 +65,11 @@ pub(crate) enum What {
     ClaimsTooMuch,
     /// It goes to another position than asked, and says so.
     WrongPosition,
-    /// It is interrupted so many times before it succeeds.
+    /// It is interrupted this many times before it succeeds.
     Interrupted(u32),
     /// It panics, having done nothing.
     Panics,
-    /// It does what one that fails midway does, and panics then.
+    /// It does half of its work, as one that fails midway, and then panics.
     PanicsMidway,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct Failure {
     pub(crate) kind: ErrorKind,
     /// Where a seek was to go.
     pub(crate) target: Option<SeekFrom>,
-    /// How many bytes were written all the same.
+    /// How many bytes were written nevertheless.
     pub(crate) written: usize,
 }
 
@@ -134,7 +134,7 @@ pub(crate) struct State {
     pub(crate) is_flushed: bool,
 }
 
-/// More calls than any test makes before it forgets them: a file that makes so many makes no progress.
+/// More calls than any test makes between two resets: a file that makes this many makes no progress.
 const TOO_MANY: usize = 200_000;
 
 /// The stream. A clone is the same stream.
@@ -194,7 +194,7 @@ impl Faulty {
         state.room = usize::MAX;
     }
 
-    /// Has everything go well for a while, as if nobody was looking: what is armed stays so.
+    /// Lets every call succeed for a while. Faults that are armed stay armed.
     pub(crate) fn pause(&self, is_paused: bool) {
         self.edit().is_paused = is_paused;
     }
@@ -313,7 +313,7 @@ impl What {
         }
     }
 
-    /// What a call says that was given room for so many bytes, or so many bytes.
+    /// What a call returns that was given `given` bytes, or room for them.
     fn into_answer(self, given: usize) -> io::Result<usize> {
         match self {
             Self::Zero => Ok(0),
@@ -326,7 +326,7 @@ impl What {
         match self {
             Self::Fails(kind) | Self::FailsMidway(kind) => kind.into(),
             Self::Interrupted(_) => ErrorKind::Interrupted.into(),
-            Self::Panics | Self::PanicsMidway => panic!("the stream panics, as it was told to"),
+            Self::Panics | Self::PanicsMidway => panic!("the stream panics, as the test asked"),
             other => io::Error::other(format!("{other:?}")),
         }
     }
@@ -393,8 +393,8 @@ impl Seek for Faulty {
         {
             failure.target = Some(target);
         }
-        // Where it is and where the end is, only the stream knows: a wrong answer could not be told.
-        let can_be_told = matches!(target, SeekFrom::Start(_));
+        // Only the stream knows its position and its end, so a wrong answer could not be noticed.
+        let can_be_noticed = matches!(target, SeekFrom::Start(_));
         let target = match target {
             SeekFrom::Start(offset) => Some(offset),
             SeekFrom::Current(distance) => at.checked_add_signed(distance),
@@ -403,7 +403,7 @@ impl Seek for Faulty {
         let target = target.ok_or(ErrorKind::InvalidInput)?;
         let (position, answer) = match fault {
             None => (target, None),
-            Some(What::WrongPosition) if can_be_told => (target + 3, None),
+            Some(What::WrongPosition) if can_be_noticed => (target + 3, None),
             Some(What::FailsMidway(_) | What::PanicsMidway) => (target, fault),
             Some(_) => (at, fault),
         };

@@ -91,7 +91,7 @@ fn an_into_inner_that_cannot_position_the_stream_can_be_repeated() {
 #[test]
 fn into_parts_makes_no_call_and_gives_each_run() {
     let (mut file, stream) = dirty_file();
-    for (offset, bytes) in [(100, &b"later"[..]), (8, b"behind"), (60, b"x")] {
+    for (offset, bytes) in [(100, &b"later"[..]), (8, b"middle"), (60, b"x")] {
         file.seek(SeekFrom::Start(offset)).unwrap();
         file.write_all(bytes).unwrap();
     }
@@ -101,7 +101,7 @@ fn into_parts_makes_no_call_and_gives_each_run() {
     let run = |offset, bytes: &[u8]| Unwritten { offset, bytes: bytes.to_vec() };
     assert_eq!(
         unwritten,
-        [run(4, b"abc"), run(8, b"behind"), run(60, b"x"), run(100, b"later")],
+        [run(4, b"abc"), run(8, b"middle"), run(60, b"x"), run(100, b"later")],
         "in ascending order"
     );
 }
@@ -220,7 +220,7 @@ fn a_panic_in_a_write_loses_nothing_while_the_file_is_held() {
     assert_eq!(stream.content(), b"0123abc789");
 }
 
-/// What was read since tells nothing of what became of the bytes in the write.
+/// A read since then says nothing about what became of the bytes in the write.
 #[test]
 fn after_a_panic_in_a_write_and_a_read_dropping_does_not_write_again() {
     let (mut file, stream) = dirty_file();
@@ -258,7 +258,7 @@ fn after_a_panic_in_a_seek_to_read_dropping_flushes() {
     assert_eq!(stream.content()[..3], *b"abc");
 }
 
-/// What a stream panics with may be anything, and is dropped by whoever catches it.
+/// A stream may panic with any value, and `Drop`, which catches it, drops that value.
 #[test]
 fn dropping_does_not_panic_even_if_what_the_stream_panicked_with_does() {
     struct PanicsWhenDropped;

@@ -112,7 +112,7 @@ fn cannot_read() {
     assert_is_broken(error, "cannot read at offset 4096", "", 261);
 }
 
-/// What std has a bare `UnexpectedEof` for; here it tells where the file ends.
+/// Std has a bare `UnexpectedEof` for this; here the error reports where the file ends.
 #[test]
 fn cannot_read_exactly() {
     let mut file = MmioFile::new(Cursor::new(vec![0; 8]));

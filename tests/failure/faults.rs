@@ -75,7 +75,7 @@ struct Start {
 }
 
 impl Start {
-    /// A file that nobody has used, near the start of its stream.
+    /// A new file, near the start of its stream.
     fn unused(len: usize, capacity: usize) -> Self {
         Self { len, capacity, is_in_use: false, is_sole_owner: false }
     }
@@ -156,7 +156,7 @@ impl Start {
         ]
     }
 
-    /// Every sequence of so many steps, and in it every call going wrong in every way; with two faults,
+    /// Every sequence of a number of steps, with every fault in every call it makes; with two faults,
     /// every further call too, of those that are then made.
     fn every_sequence(self, len: usize, faults: usize) -> Tally {
         let mut traces = Traces { start: self, for_good: false, calls: 0, tally: Tally::default() };
@@ -252,7 +252,7 @@ struct Traces {
 }
 
 impl Traces {
-    /// Takes the steps once unobserved, and then with every fault in every call, up to so many at once.
+    /// Takes the steps once without faults, and then with every fault in every call, up to a number at once.
     fn fail_everywhere(&mut self, trace: &[&Step], faults: usize) {
         let mut unobserved = self.start.harness(true);
         unobserved.asks = false;
@@ -304,7 +304,7 @@ impl Traces {
         }
     }
 
-    /// Whether a fault in a call that moves so many bytes is like another one that is tried.
+    /// Whether a fault in a call that moves this many bytes is equivalent to another that is tried.
     fn is_no_other(&self, what: What, moved: usize) -> bool {
         match what {
             // Of one byte half is all, and of two bytes it is one.

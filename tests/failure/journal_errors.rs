@@ -8,7 +8,7 @@ use mmio_file::{MmioError, MmioFile, Storage};
 
 use super::errors::{assert_is, assert_is_broken, broken};
 
-/// Memory that takes so many writes, and so many syncs.
+/// Memory that accepts a number of writes, and a number of syncs.
 struct Ailing {
     memory: Cursor<Vec<u8>>,
     writes: usize,

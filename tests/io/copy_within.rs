@@ -29,8 +29,8 @@ fn ranges(len: u64) -> impl Iterator<Item = Range<u64>> {
     (0..=len).flat_map(move |end| (0..=end).map(move |start| start..end))
 }
 
-/// Memory that counts the calls that move bytes, moves at most `per_call`, and fails in the n-th
-/// call from now on if that is told.
+/// Memory that counts the calls that move bytes, moves at most `per_call`, and fails in the call
+/// that `fails_in` counts down to.
 struct Memory {
     bytes: Cursor<Vec<u8>>,
     calls: usize,
@@ -46,7 +46,7 @@ impl Memory {
     fn allowed(&mut self, len: usize) -> io::Result<usize> {
         self.calls += 1;
         match &mut self.fails_in {
-            Some(1) => return Err(io::Error::other("as it was told")),
+            Some(1) => return Err(io::Error::other("as the test asked")),
             Some(n) => *n -= 1,
             None => {}
         }

@@ -79,7 +79,7 @@ fn seek_to_the_end_and_append_16() {
         file.seek(SeekFrom::End(0)).unwrap();
         file.write_all(&[1; 16]).unwrap();
     });
-    // Where the end is, only the stream can tell, each time.
+    // Only the stream knows where the end is, so it is asked each time.
     assert_eq!((calls, read, written), ((0, 1, 1000), 0, 16_000));
 }
 

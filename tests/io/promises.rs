@@ -1,5 +1,5 @@
-//! What the program promises leaves calls out: the end that nobody else moves, the flush that nobody
-//! waits for.
+//! Promises of the program that save calls: that no one else moves the end, and that no one relies on
+//! `Write::flush`.
 
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 

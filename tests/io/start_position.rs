@@ -56,8 +56,8 @@ fn a_seek_to_zero_is_a_position_too() {
     assert_eq!(&byte, b"0");
 }
 
-/// Emptying the buffer once told it that the file is at 0, so that a seek to there was none, and
-/// what was written next went to where the stream was.
+/// Emptying the buffer once set the position to 0, so a seek to 0 did nothing, and the next write went to
+/// where the stream was.
 #[test]
 fn emptying_the_buffer_does_not_reveal_the_position() {
     let empty: [fn(&mut MmioFile<Faulty>); 2] =

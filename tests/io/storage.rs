@@ -124,20 +124,20 @@ fn a_storage_chosen_at_run_time_keeps_the_contract_and_can_be_buffered() {
     }
 }
 
-// ----- a storage that tells and fails as it is told --------------------------------------------
+// ----- a storage that records its calls and fails on demand ------------------------------------
 
 #[derive(Debug, Default)]
-struct Told {
+struct Scripted {
     stream: Cursor<Vec<u8>>,
     calls: Vec<&'static str>,
-    /// What the next syncs, and calls of `set_len`, say; `Ok` when it has run out.
+    /// What the next syncs and calls of `set_len` return; `Ok` when there are none left.
     answers: VecDeque<io::Error>,
     fails_to_write: bool,
-    /// Does what it then says has failed.
+    /// Does its work, and then reports that it failed.
     lies: bool,
 }
 
-impl Told {
+impl Scripted {
     fn with(content: &[u8]) -> Self {
         Self { stream: Cursor::new(content.to_vec()), ..Self::default() }
     }
@@ -148,13 +148,13 @@ impl Told {
     }
 }
 
-impl Read for Told {
+impl Read for Scripted {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         self.stream.read(bytes)
     }
 }
 
-impl Write for Told {
+impl Write for Scripted {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.calls.push("write");
         if self.fails_to_write {
@@ -169,13 +169,13 @@ impl Write for Told {
     }
 }
 
-impl Seek for Told {
+impl Seek for Scripted {
     fn seek(&mut self, target: SeekFrom) -> io::Result<u64> {
         self.stream.seek(target)
     }
 }
 
-impl Storage for Told {
+impl Storage for Scripted {
     fn set_len(&mut self, len: u64) -> io::Result<()> {
         let answer = self.answer("set_len");
         if answer.is_ok() || self.lies {
@@ -206,9 +206,9 @@ const STARTS: [(&[u64], &[u64]); 6] = [
 ];
 
 /// A file, and what it must look like, with these places read and written.
-fn started(capacity: usize, reads: &[u64], writes: &[u64]) -> (MmioFile<Told>, Vec<u8>) {
+fn started(capacity: usize, reads: &[u64], writes: &[u64]) -> (MmioFile<Scripted>, Vec<u8>) {
     let mut model: Vec<u8> = (1..=100).collect();
-    let mut file = MmioFile::with_capacity(capacity, Told::with(&model));
+    let mut file = MmioFile::with_capacity(capacity, Scripted::with(&model));
     for &offset in reads {
         file.seek(SeekFrom::Start(offset)).unwrap();
         file.read_exact(&mut [0; 3]).unwrap();
@@ -263,7 +263,7 @@ fn the_position_stays_where_it_is_when_the_length_is_set() {
 
 #[test]
 fn a_file_begins_at_the_streams_position_also_if_its_length_is_set_first() {
-    let mut stream = Told::with(b"abcdef");
+    let mut stream = Scripted::with(b"abcdef");
     stream.stream.set_position(2);
     let mut file = MmioFile::new(stream);
     file.set_len(4).unwrap();
@@ -304,7 +304,7 @@ fn what_was_cached_is_not_trusted_after_a_storage_has_failed_to_cut() {
 
 // ----- sync ----------------------------------------------------------------------------------
 
-type Sync = fn(&mut MmioFile<Told>) -> Result<(), MmioError>;
+type Sync = fn(&mut MmioFile<Scripted>) -> Result<(), MmioError>;
 
 const SYNCS: [(&str, Sync); 2] =
     [("sync_data", MmioFile::sync_data), ("sync_all", MmioFile::sync_all)];
@@ -312,7 +312,7 @@ const SYNCS: [(&str, Sync); 2] =
 #[test]
 fn a_sync_flushes_first_and_always_reaches_the_storage() {
     for (name, sync) in SYNCS {
-        let mut file = MmioFile::new(Told::default());
+        let mut file = MmioFile::new(Scripted::default());
         sync(&mut file).unwrap();
         assert_eq!(file.get_ref().calls, [name], "with nothing to flush");
         file.write_all(b"abc").unwrap();
@@ -326,7 +326,7 @@ fn a_sync_flushes_first_and_always_reaches_the_storage() {
 #[test]
 fn the_storage_is_not_synced_when_the_flush_fails() {
     for (_, sync) in SYNCS {
-        let mut file = MmioFile::new(Told::default());
+        let mut file = MmioFile::new(Scripted::default());
         file.get_mut().fails_to_write = true;
         file.write_all(b"abc").unwrap();
         let error = sync(&mut file).unwrap_err();
@@ -343,7 +343,7 @@ fn the_storage_is_not_synced_when_the_flush_fails() {
 fn a_failed_sync_stays_failed() {
     for (_, first) in SYNCS {
         for (_, then) in SYNCS {
-            let mut file = MmioFile::new(Told::default());
+            let mut file = MmioFile::new(Scripted::default());
             file.write_all(b"abc").unwrap();
             file.get_mut().answers = [ErrorKind::StorageFull.into()].into();
             for sync in [first, then, then] {
@@ -365,7 +365,7 @@ fn a_failed_sync_stays_failed() {
 fn a_sync_that_was_not_tried_may_be_tried_again() {
     for kind in [ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::Interrupted] {
         for (_, sync) in SYNCS {
-            let mut file = MmioFile::new(Told::default());
+            let mut file = MmioFile::new(Scripted::default());
             file.get_mut().answers = [kind.into()].into();
             assert_eq!(sync(&mut file).unwrap_err().kind(), kind);
             sync(&mut file).unwrap();
@@ -375,7 +375,7 @@ fn a_sync_that_was_not_tried_may_be_tried_again() {
 
 #[test]
 fn the_systems_number_of_a_failed_sync_is_reported_again() {
-    let mut file = MmioFile::new(Told::with(b"abc"));
+    let mut file = MmioFile::new(Scripted::with(b"abc"));
     file.get_mut().answers = [io::Error::from_raw_os_error(5)].into();
     for _ in 0..2 {
         let error = file.sync_all().unwrap_err();

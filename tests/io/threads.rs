@@ -1,4 +1,4 @@
-//! A file goes where its stream may go, and is shared behind a lock.
+//! A file can be sent to another thread if its stream can, and shared through a lock.
 
 use std::cell::Cell;
 use std::fs::File;

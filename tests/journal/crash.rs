@@ -103,7 +103,7 @@ impl Run<'_> {
         for journal in journals {
             self.tried.edited += 1;
             let disk = reopened(&edited, journal.as_deref());
-            let mut subject = Subject::open(&disk, None).expect("the journal disturbs nobody");
+            let mut subject = Subject::open(&disk, None).expect("the journal is harmless");
             assert!(subject.read().unwrap() == edited, "a commit has come back");
         }
     }

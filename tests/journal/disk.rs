@@ -314,7 +314,7 @@ impl SimFile {
 }
 
 impl Drop for SimFile {
-    /// Whoever waits for the lock gets it.
+    /// A program that waits for the lock gets it.
     fn drop(&mut self) {
         let disk = &mut *self.disk.borrow_mut();
         if self.which == Which::Main && disk.is_awaited && !disk.is_cut() {

@@ -72,7 +72,7 @@ fn nothing_comes_back(disk: &Shared, random: &mut Random) {
 #[derive(Clone, Copy, Debug)]
 enum Then {
     Retry,
-    /// The power is cut so many calls later, or a few more.
+    /// The power is cut this many calls later, or a few more.
     RetryAndCut(usize),
     RollBack,
     Leave,

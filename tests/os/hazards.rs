@@ -10,7 +10,7 @@ use std::rc::Rc;
 use mmio_file::{FlushFlags, MmioFile};
 use tempfile::TempDir;
 
-/// A file of 300 bytes that tell their offset, in a folder of its own.
+/// A file of 300 bytes that encode their offset, in a folder of its own.
 fn numbered() -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file");
@@ -59,7 +59,7 @@ fn append_mode_moves_every_write_to_the_end_and_reports_no_error() {
 
 // ----- handles that share a cursor -----------------------------------------------------------
 
-/// Reads on, while somebody moves the cursor of a clone; tells whether it was read right.
+/// Reads the file while a clone moves the cursor. Returns whether the bytes were right.
 fn reads_right_beside<S: Read + Write + Seek>(mut file: MmioFile<S>, mut clone: File) -> bool {
     let mut content = Vec::new();
     for _ in 0..30 {
@@ -93,15 +93,15 @@ fn a_positioned_file_beside_its_clone_does_not_go_wrong() {
 
 // ----- two writers of one file ---------------------------------------------------------------
 
-/// Two spots are written through `ours`, and between them one by a neighbour; what is there then?
+/// Writes two spots through `ours`, and one between them through a neighbour. Returns the byte between.
 fn neighbours_byte(mut ours: MmioFile, path: &PathBuf, spots: [u64; 3]) -> u8 {
-    let [before, between, behind] = spots;
+    let [before, between, after] = spots;
     assert_eq!(read_at(&mut ours, before), numbers()[usize::try_from(before).unwrap()]);
     write_at(&mut ours, before, b"<");
     let mut neighbour = MmioFile::open_rw(path).unwrap();
     write_at(&mut neighbour, between, b"!");
     neighbour.close().unwrap();
-    write_at(&mut ours, behind, b">");
+    write_at(&mut ours, after, b">");
     ours.close().unwrap();
     fs::read(path).unwrap()[usize::try_from(between).unwrap()]
 }
@@ -137,8 +137,8 @@ fn a_neighbours_byte_is_kept_by_emptying_the_buffer_under_a_lock() {
     for file in &mut files {
         assert_eq!(read_at(file, 10), 10);
     }
-    for (who, offset) in [(1, 20), (0, 10), (1, 25)] {
-        let file = &mut files[who];
+    for (index, offset) in [(1, 20), (0, 10), (1, 25)] {
+        let file = &mut files[index];
         file.get_ref().get_ref().lock().unwrap();
         file.flush(FlushFlags::EMPTY_BUF).unwrap();
         write_at(file, offset, b"!");

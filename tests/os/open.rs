@@ -335,7 +335,7 @@ fn a_file_opened_for_writing_is_written_anywhere_without_being_read() {
     }
 }
 
-/// Such files tell a length of 0, and can't be asked for their end.
+/// Such files report a length of 0, and can't be seeked to their end.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_reports_no_length_is_read_to_its_end() {

@@ -191,7 +191,7 @@ fn the_second_riff_of_a_file_grows_by_its_own_reserve() {
 
 #[test]
 fn an_rf64_is_appended_to() {
-    // As ffmpeg writes them when told to do so always, however short.
+    // As ffmpeg writes them with `-rf64 always`, however short.
     let mut bytes = b"RF64\xFF\xFF\xFF\xFFWAVEds64\x1C\0\0\0".to_vec();
     bytes.extend([[50_u64, 2, 1].map(u64::to_le_bytes).concat(), vec![0; 4]].concat());
     bytes.extend(b"data\xFF\xFF\xFF\xFFab");

@@ -167,7 +167,7 @@ fn a_size_of_all_ones_means_to_the_end() {
 
 #[test]
 fn the_zeros_of_a_killed_recorder_mean_to_the_end() {
-    // Silence, loud audio, and as little as can be told from a stray end.
+    // Silence, loud audio, and the least that differs from a stray end.
     for audio in [&[0; 64][..], b"\xFE\x13\xFA\x15\xF0\x12\xFD\x14\x10\x20", b"\xFEabcdefg"] {
         let mut bytes = riff(&[chunk("fmt ", b"?"), sized("data", 0, audio)]);
         bytes[4..8].fill(0);

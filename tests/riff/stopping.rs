@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::rc::Rc;
 
-/// A stream that takes so many bytes, be it in the middle of a size, and no more until it is repaired. A
-/// clone is the same stream.
+/// A stream that accepts a number of bytes, even if that ends in the middle of a size, and no more until it
+/// is repaired. A clone is the same stream.
 #[derive(Clone)]
 pub(crate) struct Stopping(Rc<RefCell<State>>);
 

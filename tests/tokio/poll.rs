@@ -3,7 +3,7 @@
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
-/// Polls `call` until it is ready, but at most so many times. `None`: it was given up.
+/// Polls `call` until it is ready, but at most a number of times. `None`: it was given up.
 pub(crate) fn poll_at_most<T>(
     polls: usize,
     mut call: impl FnMut(&mut Context<'_>) -> Poll<T>,
@@ -15,7 +15,7 @@ pub(crate) fn poll_at_most<T>(
     })
 }
 
-/// Polls `future` until it is ready, but at most so many times; then drops it.
+/// Polls `future` until it is ready, but at most a number of times; then drops it.
 pub(crate) fn run_at_most<T>(polls: usize, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     poll_at_most(polls, |cx| Pin::new(&mut future).poll(cx))

@@ -37,7 +37,7 @@ impl Random {
     }
 }
 
-/// What is wrong with the stream: how often it waits and fails, one call in so many; 0 for never.
+/// How often the stream waits and fails: one call in this many; 0 for never.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Mood {
     pub(crate) waits: usize,
@@ -59,7 +59,7 @@ pub(crate) struct Disk {
     in_flight: Option<Vec<u8>>,
     /// That a write failed after it was taken: reported once, and forgotten.
     late: Option<ErrorKind>,
-    /// Read, and not handed out yet: who reads without a seek gets it, however old it is.
+    /// Read, and not handed out yet: a read without a seek gets it, however old it is.
     ready: Vec<u8>,
     is_reading: bool,
     seeking: Option<SeekFrom>,

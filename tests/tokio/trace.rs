@@ -1,4 +1,4 @@
-//! A trace: calls in turn on one file, each given up after so many polls, beside a model.
+//! A trace: calls in turn on one file, each given up after a number of polls, beside a model.
 
 use std::io::{self, ErrorKind, SeekFrom};
 use std::pin::Pin;

@@ -51,8 +51,8 @@ async fn positioned(path: &Path, capacity: usize) -> MmioFile<PositionedFile> {
     MmioFile::open_with(path, &options).await.unwrap()
 }
 
-/// Waits for `future` so many times; if it is not ready the next time, drops it while what it waits for goes
-/// on in another thread. With no waits at all, that thread is held, so that it can't be ready by chance.
+/// Polls `future`, and waits for it `waits` times; if it is still not ready, drops it while its work goes on in
+/// another thread. With no waits at all, that thread is held, so that it can't be ready by chance.
 async fn given_up<T>(waits: usize, future: impl Future<Output = T>) -> Option<T> {
     let _held = (waits == 0).then(hold_the_thread);
     let mut future = pin!(future);

@@ -44,7 +44,7 @@ async fn edit(path: PathBuf, index: u32) -> std::io::Result<PathBuf> {
     Ok(path)
 }
 
-/// Edits all of the files at once, on so many threads and so many more for what blocks.
+/// Edits all of the files at once, with `threads` threads for futures and `blocking` for what blocks.
 fn edit_all(threads: usize, blocking: usize) {
     let folder = tempfile::tempdir().unwrap();
     let runtime = Builder::new_multi_thread()

@@ -148,7 +148,7 @@ impl Harness {
         self.stream.content()
     }
 
-    /// The piece in hand when moving bytes failed, as the error and the buffer tell.
+    /// The piece that was being moved when the call failed, derived from the error and the buffer.
     fn piece(&mut self, error: &MmioError) -> Option<Piece> {
         let (offset, has_been_read) = match *error {
             MmioError::CannotWrite { offset, .. } => (offset, true),

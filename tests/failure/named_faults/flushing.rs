@@ -97,7 +97,7 @@ fn the_streams_own_flush_is_called_again_until_it_succeeds() {
     assert_eq!(stream.call_count(), 0);
 }
 
-/// A write failed, but the stream had taken a part of it, and is never told to flush that.
+/// A write failed after the stream had taken a part of it, and the stream was never asked to flush that part.
 #[test]
 fn the_streams_own_flush_follows_a_write_that_failed_after_it_took_bytes() {
     for capacity in [0, 64] {

@@ -63,7 +63,7 @@ fn would_block_in_a_loop_delivers_everything_once() {
     assert_eq!(back, data);
 }
 
-/// The slices after the one that failed are moved all the same, to the wrong place.
+/// The slices after the one that failed were still moved, to the wrong place.
 #[test]
 fn a_vectored_call_stops_where_one_slice_fails_and_keeps_what_was_moved() {
     let stream = Faulty::new(numbers(100));

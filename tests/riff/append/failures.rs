@@ -189,7 +189,7 @@ fn each_step_is_on_the_stream_before_the_next() {
     assert_eq!(stream.look().log.iter().rfind(|call| call.class == Class::Write).unwrap().at, 60);
 }
 
-/// Files in which each kind of size is put right, by several bytes of it too.
+/// Files in which each kind of size is corrected, some by several bytes.
 fn to_be_settled() -> Vec<Vec<u8>> {
     let loud = |len: usize| vec![0xFE; len];
     let frames = [chunk("00dc", &loud(300)), sized("00dc", 999, b"cut")].concat();

@@ -1,4 +1,4 @@
-//! What is put right before something is appended.
+//! What is corrected before something is appended.
 
 use std::io::{Cursor, Write};
 

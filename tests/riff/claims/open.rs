@@ -1,4 +1,4 @@
-//! Sizes that claim more than there is, and those that were never put right.
+//! Sizes that claim more than there is, and sizes that were never patched.
 
 use std::io::{Cursor, Seek, SeekFrom};
 
