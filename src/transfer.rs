@@ -2,8 +2,8 @@
 //!
 //! What a program needs of the buffer is a [`Goal`]: bytes to read, room to write, or that nothing is
 //! dirty. A front end makes a [`Transfer`] to the goal and asks it for the next [`Step`]. It makes that
-//! call on its stream, reports what came of it, and asks again, until the step is [`Step::Done`]. A call
-//! that is at least as large as the buffer may go [`Around`] it.
+//! call on its stream, reports the result, and asks again, until the step is [`Step::Done`]. A call that is
+//! at least as large as the buffer may go [`Around`] it.
 //!
 //! Nothing here makes a call or holds an error. So the front ends over streams that block and streams
 //! that are polled share every decision about which bytes move.
@@ -26,14 +26,14 @@
 //! 1. Between two steps the buffer is whole: bytes that the stream has not reported as written are dirty,
 //!    bytes that it has not reported as read are not valid, and the position is where it was. So a
 //!    transfer can be given up between any two steps.
-//! 2. A step that is not answered is given again, unchanged, as often as it is asked for. So the call may
-//!    be polled. And where a stream takes bytes before it has written them, the front end answers
-//!    after the stream's own flush.
-//! 3. `Filling`: a frame that was claimed holds no page until the first byte of it has arrived. The window
-//!    is closed.
-//! 4. `WritingBack`: what was written of the stretch is clean, so the stretch that is left is found from
-//!    the frame alone. Pages change frames where this state begins or a write was answered, and the frame
-//!    is the one that its page is in then.
+//! 2. Until it is answered, the same step is returned each time, unchanged, so the call may be polled. If a
+//!    stream accepts bytes before it has written them, the front end answers only after the stream's own
+//!    flush.
+//! 3. `Filling`: a claimed frame holds no page until the first byte of that page has arrived. The window is
+//!    closed.
+//! 4. `WritingBack`: the part of the stretch that was written is clean, so the rest can be found from the
+//!    frame alone. Pages change frames where this state begins or a write was answered, and the frame is
+//!    the one that its page is in then.
 //!
 //! Nothing else may change the buffer between two steps. A front end that lets the program do
 //! something else first [abandons](Transfer::abandon) the transfer.
@@ -49,8 +49,7 @@ use crate::buffer::{Fill, Obstacle, PageBuffer};
 /// What the program needs of the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
-    /// Something to read at the position, of the `len` bytes that are asked for; nothing only where
-    /// the file ends.
+    /// At least one of the `len` bytes at the position, to read; none only at the end of the file.
     Read { len: usize },
     /// The same, in a page that may become dirty.
     Change,
@@ -75,9 +74,9 @@ impl Goal {
 pub(crate) enum Step<'a> {
     /// Nothing: the goal is reached.
     Done,
-    /// To read at `offset` as much as it can, but at most all of `space`.
+    /// Read at `offset` as much as it can, up to all of `space`.
     Read { offset: u64, space: &'a mut [u8] },
-    /// To write at `offset` as much of `bytes` as it can.
+    /// Write at `offset` as much of `bytes` as it can.
     Write { offset: u64, bytes: &'a [u8] },
 }
 
@@ -113,7 +112,7 @@ impl Transfer {
         Self { goal, state: State::Looking }
     }
 
-    /// What the stream is to do next; the same again as long as that is not answered.
+    /// What the stream must do next: the same step, until it is answered.
     #[inline]
     pub(crate) fn next<'a>(&mut self, buffer: &'a mut PageBuffer) -> Step<'a> {
         loop {
@@ -139,8 +138,8 @@ impl Transfer {
         }
     }
 
-    /// Gives the transfer up. Bytes that have moved stay where they are. The frames that were claimed are
-    /// the next to be claimed, so that giving up again and again costs no more pages.
+    /// Gives the transfer up. Bytes that have moved stay where they are. Its frames are the next to be
+    /// claimed, so giving up repeatedly evicts no further pages.
     pub(crate) fn abandon(self, buffer: &mut PageBuffer) {
         if let State::Filling(fill) = self.state {
             buffer.abandon(&fill);

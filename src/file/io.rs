@@ -323,8 +323,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     }
 }
 
-/// Room that a vector has grown by, to be read into. What was not read is cut off again, even if
-/// the stream panics.
+/// The room by which a vector has grown, to read into. What is not filled is cut off again, even if the
+/// stream panics.
 struct Growth<'a> {
     out: &'a mut Vec<u8>,
     kept: usize,

@@ -140,9 +140,9 @@ impl MmioFile<PositionedFile> {
         OpenOptions::new()
     }
 
-    /// Puts a buffer of 64 KiB over a file that is open already, beginning at the file's own
-    /// position. `into_inner()?.into_file()?` gives it back, with its cursor where the program is
-    /// then. For another capacity, use [`OpenOptions::from_file`].
+    /// Puts a buffer of 64 KiB over a file that is open already, beginning at the file's own position.
+    /// `into_inner()?.into_file()?` returns it, with its cursor moved to the position. For another
+    /// capacity, use [`OpenOptions::from_file`].
     ///
     /// The mode in which the file was opened is not known here. If it can't be written, writes go
     /// to the buffer, and the flush fails. If it was opened for appending, every write goes to its

@@ -317,7 +317,7 @@ impl OpenOptions {
         &mut self.std
     }
 
-    /// Asks for the smallest buffer where none was asked for.
+    /// Replaces a capacity of 0 by that of the smallest buffer.
     #[cfg(feature = "tokio")]
     pub(crate) fn buffered(&mut self) -> &mut Self {
         self.capacity = self.capacity.max(1);

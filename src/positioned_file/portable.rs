@@ -30,8 +30,8 @@ impl<F> Portable<F> {
 impl<F: Read + Write + Seek> Portable<F> {
     pub(super) fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<usize> {
         if let Err(refusal) = self.cursor.go_to(&mut self.file, offset) {
-            // Where a file system ends, it refuses to seek (ext4 from 2^44), and a read that takes the
-            // offset finds no bytes. Its error numbers differ from system to system; the end decides.
+            // Past its greatest length, a file system refuses to seek (ext4 from 2^44), while a read that takes the
+            // offset finds no bytes. The error numbers differ between systems, so the end of the file decides.
             return match self.end() {
                 Ok(end) if end <= offset => Ok(0),
                 _ => Err(refusal),

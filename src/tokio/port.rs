@@ -44,7 +44,7 @@ enum Unflushed {
 /// 2. A call continues the one in progress only if that is the same call at the same place. Any other
 ///    is abandoned. So [`Port::abandon`] a write in progress before its bytes change.
 /// 3. `unflushed` is not `Nothing` from the first byte on that the stream may have taken, until its own
-///    flush succeeds. It is never `Abandoned` where a write begins: so an error of a write is its own.
+///    flush succeeds. It is never `Abandoned` when a write begins, so an error of a write is its own.
 #[derive(Debug)]
 pub(super) struct Port<S> {
     /// `None` only after [`Port::take_stream`], which is the last call on the port.
@@ -243,7 +243,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> Port<S> {
             let is_abandoned = self.unflushed == Unflushed::Abandoned;
             match ready!(self.poll_flush_once(cx)) {
                 Ok(()) => {}
-                // What was abandoned is dirty still, or cut off: that it failed does not matter.
+                // The abandoned bytes are still dirty, or cut off, so their failure does not matter.
                 Err(_) if is_abandoned => {}
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Poll::Ready(Err(error)),

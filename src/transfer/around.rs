@@ -15,8 +15,8 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    /// A read of up to `len` bytes that stops at the next dirty byte. `None` if `len`, or the way to that
-    /// byte, is less than `least`, or if there is nothing to read before it.
+    /// A read of up to `len` bytes that stops at the next dirty byte. `None` if `len`, or the distance to
+    /// that byte, is less than `least`, or if there is nothing to read before it.
     pub(crate) fn read(buffer: &mut PageBuffer, len: usize, least: usize) -> Option<Self> {
         if len < least {
             return None;
@@ -43,7 +43,7 @@ impl Around {
         Self { offset, len, is_before_dirty: false }
     }
 
-    /// Where in the file the call is to be made.
+    /// The offset of the call.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
@@ -53,8 +53,8 @@ impl Around {
         self.len
     }
 
-    /// The stream has put `n` bytes into `out`. Moves the position over what was read, and returns
-    /// how much that is.
+    /// The stream has put `n` bytes into `out`. Moves the position over the bytes that count as read, and
+    /// returns their number.
     pub(crate) fn was_read(self, buffer: &mut PageBuffer, out: &mut [u8], n: usize) -> usize {
         let mut n = n;
         if n == 0 && self.is_before_dirty {

@@ -70,8 +70,8 @@ impl<F> Blames for CloseError<F> {
     }
 }
 
-/// The error is of the variant that goes with the call that failed last, and has its offset or target
-/// and its kind; and it knows how much is unwritten.
+/// The error is of the variant that goes with the call that failed last, and has its offset or target and
+/// its kind; and reports how much is unwritten.
 pub(crate) fn check(error: &MmioError, last: Failure, position: u64, dirty_len: u64) {
     let class = match *error {
         MmioError::CannotRead { offset, .. } => {

@@ -13,8 +13,8 @@ pub(crate) mod stream;
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
-/// So many random cases, or as many as the environment variable says. Those that failed are kept
-/// beside the test, and tried first from then on.
+/// `cases` random cases, or the number in the environment variable. Those that fail are kept beside the
+/// test, and tried first from then on.
 pub(crate) fn random(cases: u32, variable: &str) -> Config {
     let cases = std::env::var(variable).map_or(cases, |cases| cases.parse().unwrap());
     let kept = FileFailurePersistence::WithSource("proptest-regressions");

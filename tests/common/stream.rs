@@ -290,7 +290,7 @@ impl State {
         }
     }
 
-    /// Takes note of a call that moved `n` bytes, and moves the position over them.
+    /// Records a call that moved `n` bytes, and moves the position over them.
     fn made(&mut self, class: Class, n: usize) {
         if !self.is_paused {
             self.log.push(Call { class, at: self.position, moved: n });

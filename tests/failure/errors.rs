@@ -6,7 +6,7 @@ use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 
 use mmio_file::{CloseError, FlushFlags, MmioError, MmioFile, Sharing, Storage};
 
-/// A stream of which everything fails, with a number of the system where there is one.
+/// A stream whose calls all fail, with a system error number where there is one.
 #[derive(Debug)]
 struct Broken;
 
@@ -88,8 +88,7 @@ fn cause() -> String {
     broken::<()>().unwrap_err().to_string()
 }
 
-/// Pins an error whose cause is that of [`Broken`]: what failed, the cause, and what more there is
-/// to say.
+/// Pins an error whose cause is that of [`Broken`]: what failed, the cause, and the rest of the text.
 pub(super) fn assert_is_broken(error: MmioError, what: &str, more: &str, code: u32) {
     let text = format!("{what}: {}{more}", cause());
     assert_eq!(error.to_string(), text);

@@ -16,17 +16,17 @@ use proptest::prelude::*;
 
 type Reached = BTreeMap<(Class, What), u32>;
 
-/// What became of the traces of a driver.
+/// The results of the traces of a driver.
 #[derive(Default)]
 struct Tally {
     traces: u64,
-    /// How many calls were done again after they had failed.
+    /// How many failed calls were repeated.
     repeated: u64,
     reached: Reached,
 }
 
 impl Tally {
-    /// Takes note of one trace.
+    /// Records one trace.
     fn count(&mut self, harness: &Harness) {
         self.traces += 1;
         self.repeated += harness.repeated;

@@ -1,4 +1,4 @@
-//! The faults that other buffers, or this one once, fell over: one test each.
+//! Faults that other buffers mishandle, or that this one once did: one test each.
 
 mod flushing;
 mod making_room;
@@ -28,7 +28,7 @@ fn flush(file: &mut MmioFile<Faulty>) -> Result<(), MmioError> {
     file.flush(FlushFlags::empty())
 }
 
-/// All there is, in pieces so small that they go through the buffer.
+/// The whole content, in pieces small enough to go through the buffer.
 fn read_all(file: &mut MmioFile<Faulty>) -> Vec<u8> {
     let mut all = Vec::new();
     let mut piece = [0; 7];

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use crate::common::stream::{Class, Fault, Faulty, What};
 use mmio_file::{FlushFlags, MmioFile};
 
-/// Where the program is, in a file of 150 bytes.
+/// The position, in a file of 150 bytes.
 const POSITION: usize = 83;
 
 /// An operation, and the bytes of the file that it may change.
@@ -49,8 +49,7 @@ fn operations() -> Vec<Operation> {
     ]
 }
 
-/// A file with unwritten spots, one of them where the program is and one past the end; and what it
-/// holds.
+/// A file with unwritten spots, one at the position and one past the end; and its content.
 fn in_use(capacity: usize, per_call: usize) -> (MmioFile<Faulty>, Faulty, Vec<u8>) {
     let mut bytes: Vec<u8> = (0..150).collect();
     let stream = Faulty::short(bytes.clone(), per_call);
@@ -75,7 +74,7 @@ struct Panicked<'a> {
 }
 
 impl Panicked<'_> {
-    /// Panics unless all is there, but for what the operation may have changed.
+    /// Panics unless everything is there, except what the operation may have changed.
     fn assert_intact(&self, content: &[u8]) {
         let Operation { name, changes, .. } = self.operation;
         for at in (0..content.len().max(self.expected.len())).filter(|at| !changes.contains(at)) {

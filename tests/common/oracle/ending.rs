@@ -1,4 +1,4 @@
-//! What must come of flushing, syncing, and each way to be done with a file.
+//! What must be true after flushing, syncing, and each way to be done with a file.
 
 use mmio_file::{FlushFlags, MmioError, MmioFile};
 

@@ -1,4 +1,4 @@
-//! What must come of moving bytes inside the file; above all, where they are if it fails midway.
+//! What must be true after moving bytes inside the file; above all, where they are if it fails midway.
 
 use std::io::{ErrorKind, SeekFrom};
 
@@ -177,8 +177,8 @@ enum Piece {
     Read { at: usize, capacity: usize },
 }
 
-/// Nothing is lost: outside of where bytes were to go, all is as it was, and each byte is at its old
-/// place or at its new one. Nor is anything made up: where they were to go are old bytes or new ones.
+/// Nothing is lost: outside of the destination, everything is as it was, and each byte is at its old place
+/// or at its new one. Nor is anything made up: the destination has only old bytes or new ones.
 fn check_moved(old: &[u8], new: &[u8], src: usize, len: usize, dst: usize) {
     for (at, byte) in new.iter().enumerate() {
         let moved = at.checked_sub(dst).filter(|&index| index < len).map(|index| old[src + index]);

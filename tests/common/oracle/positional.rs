@@ -1,4 +1,4 @@
-//! What must come of access at an offset of its own. That the position stays is looked at after any step.
+//! What must be true after access at an offset of its own. That the position stays is looked at after any step.
 
 use std::io::ErrorKind;
 

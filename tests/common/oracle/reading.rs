@@ -1,4 +1,4 @@
-//! What must come of each way to read.
+//! What must be true after each way to read.
 
 use std::io::{BufRead, ErrorKind, IoSliceMut, Read};
 

@@ -1,4 +1,4 @@
-//! What must come of each way to write.
+//! What must be true after each way to write.
 
 use std::io::{BufRead, IoSlice, Write};
 

@@ -7,7 +7,7 @@ use mmio_file::{FlushFlags, MmioError, MmioFile};
 use super::{FULL, flush, numbers, small};
 use crate::common::stream::{Class, Fault, Faulty, What};
 
-/// `libstdc++`'s `filebuf` writes the part again that the disk had taken when it became full.
+/// When the disk becomes full, `libstdc++`'s `filebuf` later rewrites the part that the disk had taken.
 #[test]
 fn a_flush_that_fails_halfway_is_retried_without_a_byte_doubled_or_missing() {
     let (mut file, stream) = small(0);
@@ -129,7 +129,7 @@ fn a_flush_that_fails_empties_nothing() {
     }
 }
 
-/// The old buffer is given up before the new one is had, or before what it holds is written.
+/// The old buffer is released before the new one is allocated, or before its bytes are written.
 #[test]
 fn set_capacity_that_fails_keeps_the_buffer_and_can_be_repeated() {
     let (mut file, stream) = small(100);
@@ -143,7 +143,7 @@ fn set_capacity_that_fails_keeps_the_buffer_and_can_be_repeated() {
     assert_eq!(stream.content()[..4], *b"kept");
 }
 
-/// The memory is asked for too late, when the old buffer has been flushed or is gone.
+/// The memory is requested too late, after the old buffer was flushed or released.
 #[test]
 fn a_capacity_that_no_memory_has_is_refused_and_nothing_is_flushed() {
     let (mut file, stream) = small(100);

@@ -52,7 +52,7 @@ fn a_read_that_has_to_make_room_on_a_full_disk_succeeds() {
     assert!(tried(&stream) > 1, "it did try to make room");
 }
 
-/// It is the seek to where the bytes belong that fails, and not the write of them.
+/// The seek to where the bytes belong fails, not the write.
 #[test]
 fn a_read_that_cannot_go_to_where_it_would_make_room_succeeds() {
     let (mut file, stream) = small(250);
@@ -72,7 +72,7 @@ fn a_read_that_cannot_go_to_where_it_would_make_room_succeeds() {
     assert_eq!(file.dirty_len(), 64);
 }
 
-/// A write that has to read first, and fails where it can't, or can't go there.
+/// A write that has to read first, and fails if it can't read or seek there.
 #[test]
 fn a_write_for_which_nothing_can_be_read_succeeds() {
     for class in [Class::Read, Class::Seek] {
@@ -91,7 +91,7 @@ fn a_write_for_which_nothing_can_be_read_succeeds() {
     }
 }
 
-/// A write that failed, but of which the buffer kept some bytes.
+/// A write that failed although the buffer kept some of its bytes.
 #[test]
 fn a_write_that_can_make_no_room_accepts_nothing() {
     let (mut file, stream) = small(1000);

@@ -29,8 +29,8 @@ fn a_read_that_fails_after_a_prefix_delivers_it_and_then_fails() {
     assert_eq!(out[..], numbers(50));
 }
 
-/// A failed fill leaves the page it was to go to tagged, or the one that was there before, and the next
-/// read returns what it left.
+/// A failed fill leaves its page tagged, or the page that was there before, and the next read returns what
+/// the fill has left.
 #[test]
 fn a_read_after_a_failed_fill_is_not_served_from_what_it_left() {
     for what in [What::Fails(ErrorKind::Other), What::FailsMidway(ErrorKind::Other)] {
@@ -50,8 +50,8 @@ fn a_read_after_a_failed_fill_is_not_served_from_what_it_left() {
     }
 }
 
-/// A read that failed is given up for good: the one after it begins a new sequence, and each failure costs
-/// all that was to be read ahead.
+/// A read that fails ends its sequence: the next one begins a new sequence, so each failure costs all of
+/// the read-ahead.
 #[test]
 fn a_scan_whose_reads_fail_now_and_then_reads_ahead_as_one_whose_reads_do_not() {
     let len = 1 << 20;
