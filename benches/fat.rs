@@ -1,5 +1,4 @@
-//! A FAT image by `fatfs`: what a real program makes of a buffer, jumping between table, folder and
-//! data all the time.
+//! A FAT image by `fatfs`: a real program, which jumps between table, folder and data all the time.
 
 mod common;
 

@@ -31,8 +31,8 @@ fn with_the_file(table: &mut Table) {
     }
 }
 
-/// Random changes within half of the capacity, each page so often that reading it does not count;
-/// and in a file that is far larger.
+/// Random changes within half of the capacity, so many that the first read of each page does not count; and
+/// in a file that is far larger.
 fn with_the_capacity(criterion: &mut Criterion) {
     for capacity in [4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, MIB, 4 * MIB, 16 * MIB] {
         let bytes = usize::try_from(capacity).expect("a capacity can be allocated");

@@ -58,7 +58,7 @@ fn write<const N: usize>(mut stream: impl Write, times: usize) {
     }
 }
 
-/// To and fro within a page, reading 8 bytes each time.
+/// Back and forth within a page, reading 8 bytes each time.
 fn seek_and_read(mut stream: impl Read + Seek, times: usize) {
     let mut bytes = [0; 8];
     stream.seek(SeekFrom::Start(1000)).unwrap();
@@ -80,7 +80,8 @@ fn switch(mut stream: impl Read + Write + Seek, times: usize) {
     }
 }
 
-/// Where a record is read and written back next: at random in what fits, or at eight places by turns.
+/// The offset of the next record to read and write back: at random in what fits, or at eight places in
+/// turn.
 fn spots(in_turn: bool) -> Vec<u64> {
     let mut random = 88_172_645_463_325_252_u64;
     let spot = |index: u64| {

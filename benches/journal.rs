@@ -1,5 +1,5 @@
-//! What it costs that a crash can't cut an edit in half: in place with a sync, with a journal, and by copying
-//! and renaming. It prints the table of `docs/benchmarks.md`.
+//! The cost of edits that a crash can't cut in half: with a journal, and by copying and renaming, beside an
+//! edit in place with a sync. Prints the table of `docs/benchmarks.md`.
 //!
 //! Syncs are what is measured, so the files lie on a disk: in `BENCH_DIR`, or in the temporary folder.
 
@@ -35,7 +35,7 @@ impl Work {
                 file.write_all(&len.to_le_bytes())
             }
             Self::Records => (0..1000).try_for_each(|record: u64| {
-                // Every place once, in no order.
+                // Every place once, in no particular order.
                 file.seek(SeekFrom::Start(record * 617 % 1000 * (LEN / 1000)))?;
                 file.write_all(&[b'r'; 64])
             }),

@@ -4,7 +4,8 @@
 //! trace: reads + writes / KiB read / KiB written.
 //!
 //! `cargo bench -p mmio-file-benches --bench lab`, with parts of names after `--` for only those;
-//! `--capacity=BYTES` for another than 64 KiB; `--ours` for only this crate's calls, which is quick.
+//! `--capacity=BYTES` for a capacity other than 64 KiB; `--ours` for only this crate's calls, which is
+//! quick.
 
 #![allow(
     clippy::cast_possible_truncation,

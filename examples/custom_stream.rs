@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use mmio_file::{MmioFile, PositionedFile, Storage};
 
-/// Keeps the same bytes in two places. It buffers nothing: that is done before it.
+/// Keeps the same bytes in two places. It has no buffer of its own: the `MmioFile` over it has one.
 struct Mirror<A, B> {
     first: A,
     second: B,
@@ -26,7 +26,7 @@ impl<A: Write + Seek, B: Write + Seek> Write for Mirror<A, B> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let at = self.first.stream_position()?;
         let n = self.first.write(bytes)?;
-        // If this fails, the same bytes come again, for the same place.
+        // If this fails, the same bytes are written again, to the same place.
         self.second.seek(SeekFrom::Start(at))?;
         self.second.write_all(&bytes[..n])?;
         Ok(n)
@@ -77,7 +77,7 @@ fn create(path: &str) -> Result<PositionedFile, Box<dyn Error>> {
     Ok(PositionedFile::new(file.map_err(|error| format!("{path}: {error}"))?)?)
 }
 
-/// The work, which does not know what it is done on.
+/// The work, which does not know its storage.
 fn work(file: &mut MmioFile<Box<dyn Storage + Send>>) -> Result<String, Box<dyn Error>> {
     file.write_all(b"lines: ?\n")?;
     for number in 1..=3 {

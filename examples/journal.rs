@@ -5,9 +5,9 @@
 //! ```
 //!
 //! A file of records begins with their sum. A child process doubles each record and the sum, and kills
-//! itself in the middle. What is left of the file that was edited plainly is neither the old one nor the
-//! new one, for good. What is left of the journaled one is the old one. If the child dies while the
-//! decided commit is being applied, the file is in pieces until it is recovered, and the new one then.
+//! itself in the middle. The file that was edited plainly is then neither the old one nor the new one, for
+//! good. The file with a journal is the old one. If the child dies while the decided commit is being
+//! applied, the file is in pieces until it is recovered; then it is the new one.
 
 use std::env;
 use std::error::Error;

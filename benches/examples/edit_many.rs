@@ -45,7 +45,7 @@ async fn edit_all(paths: Vec<PathBuf>) -> Outcome<()> {
     Ok(())
 }
 
-/// Does `job` for each of `items`, for some of them at once. The first error ends it.
+/// Runs `job` for each of `items`, several at once. The first error ends it.
 async fn at_once<I, T: Send + 'static, F>(
     items: impl IntoIterator<Item = I>,
     job: impl Fn(I) -> F,

@@ -79,7 +79,7 @@ impl Seek for Counted {
     }
 }
 
-/// What this crate makes of it.
+/// The calls of this crate.
 pub(crate) fn ours(trace: &Trace, capacity: usize) -> io::Result<Tally> {
     let counted = Counted { len: trace.len, position: 0, tally: Tally::default() };
     let mut file = MmioFile::with_capacity(capacity, counted);
@@ -88,8 +88,8 @@ pub(crate) fn ours(trace: &Trace, capacity: usize) -> io::Result<Tally> {
     Ok(file.get_ref().tally)
 }
 
-/// What `rabuf` makes of it. It takes a [`File`], so the system does the counting; `None` where the
-/// system does not count.
+/// The calls of `rabuf`. It takes a [`File`], so the system does the counting; `None` where the system does
+/// not count.
 pub(crate) fn rabuf(trace: &Trace, capacity: usize) -> io::Result<Option<Tally>> {
     const PAGE: u32 = 4096;
     let file = tempfile::tempfile_in(crate::common::table::folder())?;
@@ -98,7 +98,7 @@ pub(crate) fn rabuf(trace: &Trace, capacity: usize) -> io::Result<Option<Tally>>
     let Some(before) = of_this_thread() else {
         return Ok(None);
     };
-    // Counting is a call that counts.
+    // Reading the counter is a call that it counts too.
     let Some(counting) = of_this_thread().map(|after| after - before) else {
         return Ok(None);
     };

@@ -1,18 +1,18 @@
-//! What perfect knowledge makes of a trace.
+//! The calls that a trace takes with perfect knowledge.
 //!
 //! A schedule that knows the trace to its end, in the memory that this crate has at the same capacity:
 //! one frame more than the pages of the capacity.
 //!
-//! * **Reading.** A page that is needed and not there is read by one call, which takes the pages
-//!   before and after it along, as far as they are used again sooner than the pages that go for them.
-//!   Those go that are used again last. A call brings at most as many pages as there are frames.
-//! * **Writing.** A write needs no page, unless it would leave a hole in what is known of one. A
-//!   page that goes is written back with all that is dirty on both sides of it, without a gap, by one call.
-//!   A flush is a call for each such stretch.
-//! * Bytes count as whole pages, but for what lies past the end of the file.
+//! * **Reading.** A page that is needed and absent is read by one call, which also reads the pages before
+//!   and after it, as far as they are used again sooner than the pages that they replace. The pages that
+//!   are used again last are replaced. A call reads at most as many pages as there are frames.
+//! * **Writing.** A write needs no page, unless it would leave a hole in the known bytes of one. A page
+//!   that is replaced is written back, by one call, together with the unbroken stretch of dirty bytes
+//!   around it. A flush is a call for each such stretch.
+//! * Bytes count as whole pages, except past the end of the file.
 //!
-//! It is not proven to be the least: a schedule that gave up a page in order to read a longer stretch
-//! later may do better. It is what a policy without knowledge is to come close to.
+//! It is not proven to be minimal: a schedule that gives up a page in order to read a longer stretch later
+//! may do better. It is the mark that a policy without knowledge should come close to.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -86,7 +86,7 @@ impl Future {
         Self { uses, of_page }
     }
 
-    /// When `page` is used next, from `now` on.
+    /// The next use of `page` after `now`.
     fn next_use(&self, page: u64, now: usize) -> usize {
         let Some(uses) = self.of_page.get(&page) else {
             return usize::MAX;
@@ -159,7 +159,7 @@ impl Schedule<'_> {
         known.dirty = hull(&known.dirty, bytes);
     }
 
-    /// Reads `page`, and what is worth it around it.
+    /// Reads `page`, and the pages around it that are worth reading.
     fn fetch(&mut self, now: usize, page: u64) {
         self.make_room(now, page);
         let (mut first, mut last) = (page, page);
@@ -181,7 +181,7 @@ impl Schedule<'_> {
         self.tally.bytes_read += ((last + 1) * PAGE).min(self.len).saturating_sub(first * PAGE);
     }
 
-    /// Whether reading `page` along with `needed` is better than keeping what goes for it.
+    /// Whether reading `page` together with `needed` is better than keeping the page that it replaces.
     fn is_worth(&self, now: usize, page: u64, needed: u64) -> bool {
         let next = self.future.next_use(page, now);
         if self.known.contains_key(&page) || next == usize::MAX || page * PAGE >= self.len {
@@ -195,7 +195,7 @@ impl Schedule<'_> {
         self.known.entry(page).or_default().bytes = 0..PAGE;
     }
 
-    /// Has a frame be free for `page`, if it is in none.
+    /// Frees a frame for `page`, if it has none.
     fn make_room(&mut self, now: usize, page: u64) {
         if self.known.len() < self.frames || self.known.contains_key(&page) {
             return;

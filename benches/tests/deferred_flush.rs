@@ -12,8 +12,8 @@ use common::counted::{file_of, flush};
 use common::stream::Faulty;
 use mmio_file::MmioFile;
 
-/// The calls that `work` and a flush after it make, as it is and with `Write::flush` deferred: reads,
-/// writes and seeks. The stream must hold the same bytes in the end.
+/// The reads, writes and seeks of `work` and a flush after it, without and with `Write::flush` deferred.
+/// The stream must hold the same bytes in the end.
 fn calls(len: usize, work: impl Fn(&mut MmioFile<Faulty>)) -> [(usize, usize, usize); 2] {
     let run = |is_deferred| {
         let (mut file, stream) = file_of(len);

@@ -1,5 +1,6 @@
-//! Any bytes are walked, searched and edited as a RIFF file: nothing panics, loops, or moves back; and after
-//! an append that said Ok, at once or after a failure, the chunk is found, and nothing before it has changed.
+//! Any bytes are walked, searched and edited as a RIFF file: nothing panics, loops, or moves back; and
+//! after an append that returned `Ok`, at once or after a failure, the chunk is found, and nothing before
+//! it has changed.
 #![no_main]
 
 use std::io::{Cursor, Seek, Write};

@@ -1,5 +1,5 @@
-//! How many calls on the stream the patterns of the bench `lab` may take, at the default capacity. What
-//! is there today is less; more than this would be a loss. Reads and writes count, flush included.
+//! How many calls on the stream the patterns of the bench `lab` may take, at the default capacity. Today's
+//! counts are lower; exceeding a budget would be a regression. Reads and writes count, flush included.
 
 use std::io::{ErrorKind, Read, Write};
 
@@ -10,7 +10,7 @@ use mmio_file::{FlushFlags, MmioFile};
 const PAGE: usize = 4096;
 const MIB: usize = 1 << 20;
 
-/// What a program over a file of `len` bytes takes: reads and writes, and bytes that are read.
+/// The cost of a program over a file of `len` bytes: reads and writes, and bytes that are read.
 fn cost(len: usize, program: impl FnOnce(&mut MmioFile<Faulty>)) -> (usize, usize) {
     let (mut file, stream) = file_of(len);
     program(&mut file);

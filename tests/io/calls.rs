@@ -1,4 +1,4 @@
-//! What it costs: calls and bytes on the stream, counted. The numbers are promises.
+//! The cost of each operation: calls and bytes on the stream. The numbers are promises.
 
 use std::io::{BufRead, ErrorKind, Read, Seek, SeekFrom, Write};
 
@@ -166,7 +166,7 @@ fn random_access_reads_one_page() {
     assert!(stream.moved(Class::Read) <= pages * PAGE);
 }
 
-/// File systems take it in fewer pieces than calls that begin and end somewhere.
+/// File systems need fewer pieces for that than for calls that begin and end anywhere.
 #[test]
 fn what_is_appended_is_written_a_whole_capacity_a_call() {
     let (mut file, stream) = file_of(0);

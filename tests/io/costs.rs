@@ -245,7 +245,7 @@ fn inserting() {
         let (reads, writes, _) = stream.calls();
         (reads, writes, stream.moved(Class::Read))
     };
-    // The zeros that come in are one write more; the first piece ends where the capacity does.
+    // The inserted zeros take one write more; the first piece ends where the capacity does.
     let eight = 8 * CAPACITY;
     assert_eq!(moved(|file| file.insert_range(2 * CAPACITY as u64, 64).unwrap()), (9, 10, eight));
     assert_eq!(moved(|file| file.remove_range(0..2 * CAPACITY as u64).unwrap()), (8, 8, eight));

@@ -113,8 +113,8 @@ fn records_across_the_ends_of_pages_stay() {
     }
 }
 
-/// Of these, one is read ahead of another, goes for a third, and is read ahead again: three calls a
-/// round, forever, where only a page that a jump misses is known from before.
+/// One of these is read ahead of another, evicted for a third, and read ahead again: three calls a round,
+/// forever, if only pages that a jump misses are remembered.
 #[test]
 fn neighbours_that_are_read_ahead_of_each_other_settle() {
     let (mut file, stream) = file_of(60 * PAGE);

@@ -1,4 +1,4 @@
-//! Access at an offset of its own: what it costs, and what stays.
+//! Access at an explicit offset: what it costs, and what stays.
 
 use std::io::{Read, Seek, Write};
 
@@ -35,7 +35,7 @@ fn a_scan_at_offsets_makes_as_many_calls_as_a_scan() {
         file.read_exact_at(&mut record, at).unwrap();
         assert_eq!(u64::from(record[0]), at % 251);
     }
-    // The page at which the program is stays all the while.
+    // The page at the position stays throughout.
     assert_eq!(by_offset.calls(), by_position.calls());
 }
 

@@ -195,7 +195,7 @@ impl Storage for Scripted {
 
 // ----- set_len -------------------------------------------------------------------------------
 
-/// Where a file of 100 bytes is read, and where written, before its length is set.
+/// Which places of a file of 100 bytes are read, and which written, before its length is set.
 const STARTS: [(&[u64], &[u64]); 6] = [
     (&[], &[]),
     (&[0, 50, 96], &[]),
@@ -286,7 +286,7 @@ fn a_length_that_the_storage_refuses_changes_nothing() {
     }
 }
 
-/// It can't be known then what the storage has, so it is asked again.
+/// What the storage has is unknown then, so it is asked again.
 #[test]
 fn what_was_cached_is_not_trusted_after_a_storage_has_failed_to_cut() {
     let (mut file, _) = started(64, &[48, 90], &[50, 70]);
@@ -332,7 +332,7 @@ fn the_storage_is_not_synced_when_the_flush_fails() {
         let error = sync(&mut file).unwrap_err();
         assert!(matches!(error, MmioError::CannotWrite { unwritten: 3, .. }));
         assert_eq!(file.get_ref().calls, ["write"]);
-        // That was no failed sync: it can be done again.
+        // That was not a failed sync, so it can be repeated.
         file.get_mut().fails_to_write = false;
         sync(&mut file).unwrap();
         assert_eq!(file.get_ref().stream.get_ref(), b"abc");

@@ -1,6 +1,6 @@
-//! The power is cut, or the program killed, after every call, and after every call of the recovery, and once
-//! more: the file is exactly the last one that a commit answered `Ok` for, or the one being committed. And what
-//! others write plainly, before the session and after it, stays.
+//! The power is cut, or the program killed, after every call, and after every call of the recovery, and
+//! once more: the file is exactly as the last commit that returned `Ok` made it, or as the commit in
+//! progress does. And what others write plainly, before the session and after it, stays.
 
 use mmio_file::MmioError;
 
@@ -59,7 +59,7 @@ impl Run<'_> {
         if depth > 0 || self.random.below(8) == 0 {
             self.plain_edit_stays(&disk);
         }
-        // Where there is nothing to apply, a few have to do.
+        // If there is nothing to apply, a few are enough.
         if depth == 0 || (!was_applied && self.random.below(8) > 0) {
             return;
         }
@@ -82,7 +82,7 @@ impl Run<'_> {
             (disk.main.images(most, &mut self.random), disk.journal_images(most, &mut self.random))
         };
         let (longest, all) = (mains.len().max(journals.len()), mains.len() * journals.len());
-        // Each of both at least once, if not each with each.
+        // Each state of either file at least once, though not every pair.
         for index in 0..if all <= most { all } else { longest } {
             let main = &mains[index % mains.len()];
             let journal = if all <= most {
@@ -154,7 +154,7 @@ fn cut_everywhere(
     }
 }
 
-/// So many random scripts, or as many as the environment says.
+/// The number of random scripts; the environment can set it.
 pub(crate) fn cases(default: u64) -> u64 {
     std::env::var("MMIO_JOURNAL_CASES").map_or(default, |cases| cases.parse().unwrap())
 }

@@ -1,11 +1,11 @@
 //! A disk in memory that loses its power: a file, the journals beside it and their name in the folder, and
 //! every state in which a cut may leave them.
 //!
-//! A write reaches the disk at the next sync, or before, or in part: of what was written and cut to a
-//! length since the last sync, any subset may have arrived, each sector of 512 bytes by itself; and of
-//! what a write made longer, the length without the bytes, which are zeros or junk then. After a sync that
-//! failed, what has not arrived never will, though every program still sees it. The name in the folder is any
-//! of those that it was since the folder's last sync.
+//! A write reaches the disk at the next sync at the latest. Until then, any subset of the writes and
+//! truncations since the last sync may have arrived, each sector of 512 bytes by itself. Of a write that
+//! made the file longer, only the length may have arrived, with zeros or junk for the bytes. After a failed
+//! sync, what has not arrived never will, though every program still sees it. The name in the folder is any
+//! of those that it had since the folder's last sync.
 //!
 //! A program that is killed is cut off likewise, but [`Disk::restart`] leaves what programs see as it is, and
 //! what has not arrived yet may still do so, or get lost.
@@ -45,7 +45,7 @@ impl Name {
 pub(crate) enum Fault {
     /// It does nothing.
     Fails,
-    /// It does all, and fails.
+    /// It does everything, and then fails.
     DoneAndFails,
     /// A write does half, and says so; the next one fails.
     Half,
@@ -74,7 +74,7 @@ pub(crate) struct Disk {
     name: Name,
     /// How many calls were made that change something, or can fail.
     pub(crate) calls: usize,
-    /// The call that is not made any more, nor any after it.
+    /// The first call that is not made any more.
     pub(crate) cut: usize,
     /// The calls that fail.
     pub(crate) faults: Vec<(usize, Fault)>,

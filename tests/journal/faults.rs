@@ -1,5 +1,5 @@
-//! Every call of a session fails, in every way: what the error says is so, the session goes on where it
-//! says that it can, and opening again makes the file what it says.
+//! Every call of a session fails in every way, and what the error says must hold: the session goes on if
+//! the error says that it can, and opening again makes the file what the error says.
 
 use std::io;
 

@@ -90,7 +90,7 @@ fn a_journal_of_another_file_or_of_another_state_is_refused() {
     assert_eq!(open(&old[..650], &journal, &old, &new), "refused");
     let longer = [&old[..], b"more"].concat();
     assert_eq!(open(&longer, &journal, &old, &new), "refused");
-    // Done already: done again.
+    // Applied already: applied again.
     assert_eq!(open(&new, &journal, &old, &new), "applied");
 }
 

@@ -1,4 +1,4 @@
-//! [`OnDisk`]: a file of which a cut of the power may leave this or that.
+//! [`OnDisk`]: a file, and the states in which a power cut may leave it.
 
 const SECTOR: u64 = 512;
 
@@ -52,7 +52,7 @@ impl Atom {
 /// One of the two files.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OnDisk {
-    /// What a cut can't take any more.
+    /// What a cut can no longer lose.
     durable: Vec<u8>,
     /// What has happened since the last sync.
     pending: Vec<Atom>,
@@ -90,7 +90,7 @@ impl OnDisk {
         }
     }
 
-    /// What the disk holds if each atom has the fate that `fate` chooses of so many.
+    /// What the disk holds if `fate` chooses a fate for each atom, given how many there are to choose from.
     fn image(&self, mut fate: impl FnMut(usize) -> usize) -> Vec<u8> {
         let mut bytes = self.durable.clone();
         for atom in &self.pending {
@@ -100,7 +100,7 @@ impl OnDisk {
         bytes
     }
 
-    /// All that a cut may leave, if that is at most `most`; else so many of it.
+    /// Every state that a cut may leave, if there are at most `most`; otherwise `most` of them.
     pub(crate) fn images(&self, most: usize, random: &mut Random) -> Vec<Vec<u8>> {
         let all = self.pending.iter().try_fold(1_usize, |all, atom| {
             all.checked_mul(atom.fates(self.durable.len())).filter(|&all| all <= most)

@@ -62,7 +62,7 @@ fn the_child() {
             file.write_all(b", and more")
         })
         .unwrap(),
-        // Of a user who may not do it.
+        // Run as a user without the permission.
         "refused" => {
             let error = edit(path, |_| Ok::<_, MmioError>(())).unwrap_err();
             let MmioError::CannotOpen { path: named, source, .. } = &error else {
@@ -229,7 +229,7 @@ fn the_system_is_called_in_the_order_of_the_protocol() {
     let expected = [
         "flock file",
         "openat journal",
-        // A header that says nothing, before anything else is written.
+        // A header without a commit, before anything else is written.
         "ftruncate journal",
         "fdatasync journal",
         "fsync folder",

@@ -65,7 +65,7 @@ pub(crate) enum Subject {
 }
 
 impl Subject {
-    /// Over the bare storage, or a buffer of so many bytes.
+    /// Over the bare storage, or a buffer of this many bytes.
     pub(crate) fn open(disk: &Shared, capacity: Option<usize>) -> Result<Self, MmioError> {
         let (main, journal) = SimFile::pair(disk);
         let storage = Journaled::open(main, journal)?;
@@ -152,9 +152,9 @@ fn change(stream: &mut impl Stream, step: &Step) -> io::Result<()> {
 /// What a file may be now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
-    /// What the last commit that answered `Ok` made of it.
+    /// The file after the last commit that returned `Ok`.
     pub(crate) committed: Vec<u8>,
-    /// What the commit that is being made, or failed midway, makes of it.
+    /// The file after the commit that is in progress, or failed midway.
     pub(crate) maybe: Option<Vec<u8>>,
     /// What the program sees.
     pub(crate) current: Vec<u8>,

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::small_disk::SmallDisk;
 
-/// Tells a child, which is a test of this binary too, on which path it works.
+/// The variable with the path for a child, which is a test of this binary too.
 const CHILD: &str = "MMIO_FILE_TEST_CHILD";
 
 /// This binary again, to run the one test `name` on `path`, with `SIGXFSZ` ignored, so that a file

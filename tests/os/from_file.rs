@@ -83,7 +83,7 @@ fn a_file_that_is_open_already_gets_the_capacity_of_the_options_or_comes_back() 
     assert!(matches!(error, MmioError::CannotOpen { .. }));
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 
-    // What is about opening is ignored.
+    // Options that matter only when a file is opened are ignored.
     let options = MmioFile::options().read(true).create(true).truncate(true).capacity(100).clone();
     let mut file = options.from_file(file).unwrap();
     assert_eq!(file.capacity(), MmioFile::with_capacity(100, Cursor::new(Vec::new())).capacity());

@@ -1,4 +1,4 @@
-//! What goes wrong, and what does not, where the docs warn: each hazard is shown here.
+//! Each hazard that the docs warn of: what goes wrong, and what does not.
 
 use std::cell::RefCell;
 use std::fs::{self, File};
@@ -231,7 +231,7 @@ fn a_write_can_succeed_where_the_flush_then_fails() {
 
 // ----- what the stream sees ------------------------------------------------------------------
 
-/// Tells where it is read.
+/// Records the offsets of its reads.
 struct Watched {
     stream: Cursor<Vec<u8>>,
     reads: Rc<RefCell<Vec<u64>>>,

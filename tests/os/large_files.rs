@@ -10,7 +10,7 @@ use mmio_file::{FlushFlags, MmioError, MmioFile};
 
 const GIB: u64 = 1 << 30;
 const TIB: u64 = 1 << 40;
-/// Where the last page that a file can have begins.
+/// The offset of the last page that a file can have.
 const LAST_PAGE: u64 = (1 << 63) - 4096;
 /// The length that no file can exceed.
 const MAX_LEN: u64 = (1 << 63) - 1;
@@ -125,7 +125,7 @@ fn the_last_bytes_that_the_file_system_takes_are_taken_and_no_more() {
 
         file.seek(SeekFrom::Start(greatest - 2)).unwrap();
         if greatest == MAX_LEN {
-            // It is known without asking that this can't be.
+            // No call is needed to know that this can't be.
             let error: MmioError = file.write(b"EFgh").unwrap_err().downcast().unwrap();
             assert!(matches!(error, MmioError::CannotExpand { .. }), "{error:?}");
             assert!(!file.is_dirty());

@@ -295,7 +295,7 @@ fn a_sole_owner_and_an_exclusive_holder_ask_for_the_end_once() {
         options.read(true).write(true).sharing(sharing).sole_owner(sole_owner);
         let mut file = options.open(&path).unwrap();
         assert_eq!(file.stream_len().unwrap(), 10);
-        // Behind its back, as no other handle could everywhere.
+        // Through the stream: not every system lets another handle do this.
         file.get_ref().get_ref().set_len(12).unwrap();
         let known = file.stream_len().unwrap();
         assert_eq!(known == 10, asks_once, "{sharing:?} {sole_owner}");

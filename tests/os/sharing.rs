@@ -9,9 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use mmio_file::{MmioError, MmioFile, OpenOptions, Sharing};
 use tempfile::TempDir;
 
-/// Tells a child which path it is about.
+/// The variable with the path for a child.
 const PATH: &str = "MMIO_FILE_TEST_PATH";
-/// Tells a child how to open it: a number of [`WAYS`].
+/// The variable with the way in which a child opens it: an index into [`WAYS`].
 const WAY: &str = "MMIO_FILE_TEST_WAY";
 
 const CONTENT: &[u8] = b"the holder's";
@@ -34,7 +34,7 @@ const WAYS: [Way; 4] = [
     Way(Sharing::Exclusive, true),
 ];
 
-/// The ones that don't stand in each other's way.
+/// The ways that do not exclude each other.
 const READER: Way = WAYS[0];
 
 impl Way {
@@ -85,7 +85,7 @@ fn run(role: &str, path: &Path, way: usize) -> Child {
 struct Holder(Child);
 
 impl Holder {
-    /// Comes back when the other process has the file.
+    /// Returns once the other process has the file open.
     fn of(path: &Path, way: usize) -> Self {
         let mut child = run("sharing::as_a_holder", path, way);
         let out = child.stdout.as_mut().unwrap();
@@ -242,7 +242,7 @@ fn the_violation_names_the_path_and_has_its_kind_and_number() {
     assert_eq!((error.kind(), error.mmio_code()), (io::ErrorKind::ResourceBusy, 269));
 }
 
-/// What the docs say of Unix: the locks are an agreement.
+/// What the docs say of Unix: the locks are advisory.
 #[cfg(unix)]
 #[test]
 fn on_unix_a_plain_open_is_neither_refused_nor_noticed() {

@@ -139,7 +139,7 @@ impl Scripted {
         self.0.borrow_mut()
     }
 
-    /// Sets another mood, and says which it was.
+    /// Sets another mood, and returns the old one.
     pub(crate) fn set_mood(&self, mood: Mood) -> Mood {
         std::mem::replace(&mut self.disk().mood, mood)
     }

@@ -164,7 +164,7 @@ impl Trace {
         }
     }
 
-    /// Counts what became of a call, and gives its answer if it has one.
+    /// Counts the outcome of a call, and returns its answer if it has one.
     fn answer<T>(&mut self, answer: Option<io::Result<T>>) -> Option<T> {
         match answer {
             None => {
@@ -347,7 +347,7 @@ impl Trace {
     // ----- the end -----------------------------------------------------------------------------------
 
     fn end_in_flush(mut self) -> Tally {
-        // What the stream has left to report is of a write that was given up, and no failure of this one.
+        // What the stream still reports belongs to a write that was given up, and is not a failure of this one.
         run(self.file.flush(FlushFlags::empty())).unwrap();
         assert_eq!(self.stream.disk().bytes, self.model.bytes, "at the end");
         let position = run(self.file.seek(SeekFrom::Current(0))).unwrap();

@@ -14,7 +14,7 @@ fn chunk(id: &str, data: &[u8]) -> Vec<u8> {
     [id.as_bytes(), &len.to_le_bytes(), data, &[0][..data.len() % 2]].concat()
 }
 
-/// A WAV with so many bytes of audio, and a chunk after it.
+/// A WAV with this many bytes of audio, and a chunk after it.
 fn wav(audio: usize) -> Vec<u8> {
     let chunks = [chunk("fmt ", &[1; 16]), chunk("data", &vec![7; audio]), chunk("note", b"odd")];
     chunk("RIFF", &[b"WAVE", &chunks.concat()[..]].concat())

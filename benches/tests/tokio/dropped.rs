@@ -26,8 +26,9 @@ impl Random {
     }
 }
 
-/// Makes calls on `file`, many of which are given up. One that may have changed the file is made again until it
-/// is done, so that the model knows what the file is. Returns what it is, and how many futures were dropped.
+/// Makes calls on `file`, many of which are given up. A call that may have changed the file is repeated
+/// until it completes, so that the model knows the content. Returns the content, and how many futures were
+/// dropped.
 async fn edit<S: AsyncStorage>(file: &mut MmioFile<S>, seed: u64) -> (Model, usize) {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut model = Model::default();

@@ -1,4 +1,4 @@
-//! Disks that are full: nothing is lost, and no flush says otherwise.
+//! Full disks: nothing is lost, and no flush returns `Ok` too early.
 #![cfg(target_os = "linux")]
 
 use std::fs;

@@ -1,4 +1,5 @@
-//! What must be true after access at an offset of its own. That the position stays is looked at after any step.
+//! What must be true after access at an explicit offset. That the position stays is checked after every
+//! step.
 
 use std::io::ErrorKind;
 
