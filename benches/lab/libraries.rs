@@ -51,7 +51,7 @@ fn fat(lab: &mut Lab) -> Outcome {
     let image = lab.record("fatfs creates 200 files", image, |file| {
         let volume = fatfs::FileSystem::new(file, options())?;
         for index in 0..200 {
-            volume.root_dir().create_file(&name(index))?.write_all(&bytes(index, 30_000))?;
+            volume.root_dir().create_file(&name(index))?.write_all(bytes(index, 30_000))?;
         }
         Ok(volume.unmount()?)
     })?;
@@ -87,7 +87,7 @@ fn archive(lab: &mut Lab) -> Outcome {
         let mut zip = zip::ZipWriter::new(file);
         for index in 0..300 {
             zip.start_file(format!("folder/{index}.txt"), options)?;
-            zip.write_all(&bytes(index, 3000))?;
+            zip.write_all(bytes(index, 3000))?;
         }
         zip.finish()?;
         Ok(())

@@ -7,6 +7,7 @@ pub(crate) mod media;
 
 use std::error::Error;
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::sync::LazyLock;
 
 use byteorder::{LittleEndian, ReadBytesExt, WriteBytesExt};
 
@@ -23,12 +24,11 @@ pub(crate) fn text(seed: usize, lines: usize) -> String {
     (0..lines).map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// As many bytes of such lines.
-pub(crate) fn bytes(seed: usize, len: usize) -> Vec<u8> {
-    (0..)
-        .flat_map(|line| format!("{seed:04} {line:06} {:x}\n", seed * 31 + line * 17).into_bytes())
-        .take(len)
-        .collect()
+/// Bytes of text, different for every `seed`. They are made only once, so that they cost no time.
+pub(crate) fn bytes(seed: usize, len: usize) -> &'static [u8] {
+    static TEXT: LazyLock<String> = LazyLock::new(|| text(1, 10_000));
+    let start = seed * 101 % (TEXT.len() - len);
+    &TEXT.as_bytes()[start..start + len]
 }
 
 pub(crate) fn zip_write(stream: &mut (impl Write + Seek)) -> Outcome {
