@@ -232,9 +232,10 @@
 //!   [`QuotaExceeded`](std::io::ErrorKind::QuotaExceeded), not `StorageFull`.
 //! * **To give up**, call [`into_parts`](MmioFile::into_parts), which returns the stream and each run of bytes that it
 //!   has not accepted, with its offset. Or discard these with [`discard_unwritten`](MmioFile::discard_unwritten).
-//! * **An insertion** makes the file longer before it moves anything. So if the disk is full, nothing has changed, and
-//!   `insert_range` can be repeated; the writes after it need no more room on a file system that overwrites in
-//!   place. After any other error, look whether the [length](MmioFile::stream_len) has changed: [`insert_range`](MmioFile::insert_range) describes each case.
+//! * **An insertion** makes the file longer before it moves anything. So if the disk is full, nothing has
+//!   changed, and `insert_range` can be repeated; the writes after it need no more room on a file system
+//!   that overwrites in place. After any other error, check whether the [length](MmioFile::stream_len) has
+//!   changed: [`insert_range`](MmioFile::insert_range) describes each case.
 //! * **To append**, seek to the end and write. If the `write_all` fails, repeat only the `write_all`:
 //!   part of the record may be in the file, so the end has moved.
 //!
@@ -340,9 +341,10 @@
 //! # }
 //! ```
 //!
-//! A file without such a RIFF is [`ChunkNotFound`](MmioError::ChunkNotFound). If the disk is full, `set_info` fails, and every reader
-//! still has the old title. Make room, and make the same call with the same `Chunk`. After an `Ok`, the RIFF has grown,
-//! so find it again before you use it. The module [`riff`](crate::riff#what-follows-a-riff) shows how to make room before what follows a RIFF.
+//! A file without such a RIFF is [`ChunkNotFound`](MmioError::ChunkNotFound). If the disk is full,
+//! `set_info` fails, and every reader still has the old title. Make room, and make the same call with the
+//! same `Chunk`. After an `Ok`, the RIFF has grown, so find it again before using it. The module
+//! [`riff`](crate::riff#what-follows-a-riff) shows how to make room before what follows a RIFF.
 //!
 //! # 7. Do it in async code
 //!

@@ -98,9 +98,9 @@ pub enum MmioError {
         /// Where the write on the stream begins, which is not always where the program last wrote; the
         /// position, if the stream's own flush failed.
         offset: u64,
-        /// How many bytes the buffer keeps, which the next flush writes; a call that did not come to its end may
-        /// have had more to write. 0 if the buffer keeps none: the stream's own flush failed, or a write that went
-        /// around the buffer, or the edit is rolled back.
+        /// How many bytes the buffer keeps, which the next flush writes; a call that stopped midway may
+        /// have had more to write. 0 if the buffer keeps none: the stream's own flush failed, or a write
+        /// that went around the buffer, or the edit is rolled back.
         unwritten: u64,
         /// The error of the stream.
         source: io::Error,

@@ -151,9 +151,9 @@ pub enum Recovered {
 /// It must exist and be a regular file. It is neither replaced nor renamed, so its owner, permissions and
 /// links stay. A symbolic link is followed, and the journal lies beside the file that it leads to.
 ///
-/// Inside the closure, [`commit`](MmioFile::commit) and [`rollback`](MmioFile::rollback) are refused. A flush
-/// writes to the journal, and a sync does nothing. Write down the closure's return type, as in the examples: unless the
-/// edit is itself what a function returns, `E` can't be inferred.
+/// Inside the closure, [`commit`](MmioFile::commit) and [`rollback`](MmioFile::rollback) are refused. A
+/// flush writes to the journal, and a sync does nothing. Annotate the closure's return type, as in the
+/// examples: unless a function returns the result of the edit, `E` can't be inferred.
 ///
 /// # Errors
 ///

@@ -23,8 +23,9 @@ const MAX_CALL: usize = 2 * 1024 * 1024;
 ///
 /// # Cancel safety
 ///
-/// A call whose future is dropped goes on, and the next call waits for it. The bytes of a cancelled
-/// read are returned by the next read at the same offset, if it is the next call, and dropped otherwise. A cancelled write may or may not have happened; the position is where it was.
+/// A call whose future is dropped goes on, and the next call waits for it. The bytes of a cancelled read are
+/// returned by the next read at the same offset, if it is the next call, and dropped otherwise. A cancelled
+/// write may or may not have happened; the position is where it was.
 ///
 /// # Panics
 ///
