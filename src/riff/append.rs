@@ -154,9 +154,10 @@ impl Plan {
 
     /// Makes all steps in memory, and refuses the append if readers would misread the result of one.
     ///
-    /// The length of the new chunk is not known. Bytes before it look like a header only if the file is
-    /// long enough for what they claim, which it may become with a long chunk and not with a short one. If neither the
-    /// shortest nor the longest chunk makes a difference, no length in between does.
+    /// The length of the new chunk is not known. Bytes before it look like a header only if the file
+    /// is long enough for what they claim, which it may become with a long chunk and not with a short
+    /// one. If neither the shortest nor the longest chunk makes a difference, no length in between
+    /// does.
     fn rehearse<S: Read + Seek + ?Sized>(&self, spot: &mut Spot<'_, S>) -> Result<(), MmioError> {
         let mut rehearsal = Rehearsal::new(spot, self.file_end);
         let (mut spot, _) = Spot::careful(&mut rehearsal)?;
@@ -211,7 +212,7 @@ impl Plan {
         found.filter(is_found).map(drop).ok_or_else(|| self.not_understood())
     }
 
-    /// Reads the stream as it is at each moment after so many writes.
+    /// Reads the stream as it is at each moment after this many writes.
     fn check_moments_after<S: Read + Seek + ?Sized>(
         &self,
         writes: usize,
