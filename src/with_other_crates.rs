@@ -3,8 +3,9 @@
 //! # Most need nothing
 //!
 //! Pass `&mut file` to a library that asks for `Read`, `Write` or `Seek`. When it is done,
-//! [`close`](MmioFile::close) the file and check the result. The repository tests `byteorder`, `csv`,
-//! `fatfs`, `hound`, `image`, `postcard` and `zip` this way.
+//! [`close`](MmioFile::close) the file and check the result. The repository tests `binrw`, `byteorder`,
+//! `cfb`, `csv`, `dbase`, `fatfs`, `hound`, `image`, `mcap`, `mp4`, `postcard`, `tiff`, `webm` and `zip` this
+//! way.
 //!
 //! * **Pass the file itself, not a `BufReader` or `BufWriter` over it.** A second buffer copies every byte once more,
 //!   and drops its content at each seek.
