@@ -210,8 +210,8 @@ impl PageBuffer {
         true
     }
 
-    /// Opens the window on the page in `frame`, for all that may be done there, with the position at
-    /// `target`. That is in what is valid or at its end.
+    /// Opens the window on the page in `frame`, for all that may be done there, with the position
+    /// at `target`. It lies in the valid bytes or at their end.
     fn open(&mut self, frame: usize, target: u64) {
         let cursor = self.start_of(frame) + self.index_in_page(target);
         let valid = self.pages.valid(frame);

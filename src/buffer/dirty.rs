@@ -20,7 +20,7 @@ impl PageBuffer {
         (folded + pending) as u64
     }
 
-    /// Where the last dirty byte ends; 0 if there is none.
+    /// The end of the last dirty byte; 0 if there is none.
     pub(crate) fn dirty_end(&self) -> u64 {
         let folded = self
             .pages
@@ -150,7 +150,7 @@ impl PageBuffer {
     }
 
     /// Forgets the clean bytes of pages that reach past `len`.
-    pub(crate) fn forget_clean_behind(&mut self, len: u64) {
+    pub(crate) fn forget_clean_past(&mut self, len: u64) {
         self.fold();
         self.window.close();
         for frame in 0..self.pages.count() {

@@ -16,7 +16,7 @@ pub(crate) struct Fill {
     end: usize,
     /// From here on, what is filled is welcome but not needed.
     goal: usize,
-    /// Whether the bytes lie in front of what is valid. They join it only when all are there.
+    /// Whether the bytes lie before the valid ones. They join those only when all are there.
     in_front: bool,
     /// Whether frames were claimed for it, so that those which it does not reach are free again.
     is_claim: bool,
@@ -83,8 +83,8 @@ impl PageBuffer {
         Fill { frame, page, at, end, goal, in_front: false, is_claim: true }
     }
 
-    /// What to fill to read byte `at` of the page in `frame`, the page of the position: more than that
-    /// page, where the stream is to go on with what it has stopped in.
+    /// What to fill to read byte `at` of the page in `frame`, the page of the position. That is
+    /// more than the page if an earlier fill stopped there and the stream should go on with it.
     pub(super) fn read_on(&mut self, frame: usize, at: usize) -> Fill {
         let mut fill = self.fill_at(frame, at);
         if !fill.in_front {
@@ -201,8 +201,8 @@ impl PageBuffer {
         }
     }
 
-    /// What lies before the page of the position can't be filled: only that page is. Returns whether there was
-    /// more.
+    /// The pages before that of the position can't be filled, so only that page is. Returns whether
+    /// there were any.
     pub(crate) fn narrow(&self, fill: &mut Fill) -> bool {
         let before = self.frame_at(fill.goal) - self.frame_at(fill.at);
         if before == 0 || fill.in_front {

@@ -1,7 +1,7 @@
 //! Going from page to page: jumps to what is cached, and what the policy learns of them.
 //!
-//! Programs that work at several places at once jump before most calls. So what a jump takes is one look-up,
-//! and no call where most of them come by: from inside a page about which a visit decides nothing, to a page
+//! Programs that work at several places at once jump before most calls. So a jump takes one look-up. The
+//! common kind makes no function call: it goes from inside a page whose visit decides nothing to a page
 //! that may be read and that the greatest length does not cut.
 
 use super::PageBuffer;
@@ -89,7 +89,7 @@ impl PageBuffer {
     /// Opens the window at `target` if that is cached, and closes it there otherwise. The page that it was
     /// open on was left.
     ///
-    /// From a dirty byte on, the window begins with the dirty bytes, so that there is nothing to note where
+    /// From a dirty byte on, the window begins with the dirty bytes, so nothing has to be recorded if
     /// they are written again.
     fn arrive(&mut self, target: u64) {
         let page = target >> self.page_shift;
@@ -149,14 +149,14 @@ impl PageBuffer {
                 let page = self.position() >> self.page_shift;
                 self.policy.visited(entered.frame(), page, entered.from(), at);
             } else {
-                self.leave_behind();
+                self.leave_past_end();
             }
         }
     }
 
-    /// The same, at the end of a page or after it.
+    /// The same, if the position has left the page through its end.
     #[inline(never)]
-    fn leave_behind(&mut self) {
+    fn leave_past_end(&mut self) {
         let Entered { start, .. } = self.entered;
         let (frame, from) = (self.entered.frame(), self.entered.from());
         let Some(page) = self.pages.page(frame) else { return };

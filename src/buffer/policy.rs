@@ -192,7 +192,7 @@ impl Policy {
         visit.from = index(from);
         visit.when = now;
         visit.listed = now;
-        visit.is_from_behind = index(from) >= self.page_size / 2;
+        visit.entered_from_end = index(from) >= self.page_size / 2;
         self.places.see(visit.place, now);
     }
 
@@ -206,7 +206,7 @@ impl Policy {
         visit.when = now;
         if known.left == NOWHERE {
             visit.listed = now;
-            visit.is_from_behind = from >= self.page_size / 2;
+            visit.entered_from_end = from >= self.page_size / 2;
         }
         if known.rank == Rank::Kept {
             return;
@@ -249,7 +249,7 @@ impl Policy {
         }
     }
 
-    /// `page`, which is in `frame`, goes.
+    /// Evicts `page`, which is in `frame`.
     pub(super) fn gone(&mut self, frame: usize, page: u64) {
         let Visit { left, when, rank, .. } = self.visits[frame];
         if left != NOWHERE && left != PASSED {

@@ -220,7 +220,7 @@ enum Step {
     Read(usize),
     Write(usize),
     EditInPlace,
-    /// From so many bytes on after what is eight bytes before the position.
+    /// From this many bytes past the offset that is eight bytes before the position.
     ReadElsewhere(u64, usize),
     WriteElsewhere(u64, usize),
     Flush,

@@ -16,7 +16,7 @@ use super::PageBuffer;
 /// Where reading begins if no seek may be a hit.
 const NOWHERE: usize = usize::MAX;
 
-/// No bytes, and such that the hull of these and others is the others.
+/// No bytes: the hull of these and any others is the others.
 const NOTHING: Range<usize> = Range { start: NOWHERE, end: 0 };
 
 /// What a window is open for.
@@ -51,8 +51,8 @@ enum State {
 ///    known to be, it is 0. Any other write that there is room for is a patch to be noted.
 /// 6. `written` is `NOTHING` unless something was written, or a run was begun.
 ///
-/// What the bytes are is for [`PageBuffer`] to know: those that may be read are
-/// valid, and those that were written are dirty, though their page has not learned of it yet.
+/// [`PageBuffer`] knows the state of the bytes: those that may be read are valid, and those that
+/// were written are dirty, though their page has not recorded that yet.
 #[derive(Debug)]
 pub(super) struct Window {
     /// The offset in the file that the arena's first byte would have, if the window went that far
@@ -199,13 +199,13 @@ impl Window {
         self.state = State::Running;
     }
 
-    /// Has what may be read take in the bytes at `more`, which it touches.
+    /// Extends what may be read by the bytes at `more`, which touch it.
     pub(super) fn widen(&mut self, more: Range<usize>) {
         self.read_start = self.read_start.min(more.start);
         self.read_end = self.read_end.max(more.end);
     }
 
-    /// Has what may be read end at `end`.
+    /// Ends what may be read at `end`.
     pub(super) fn end_reading_at(&mut self, end: usize) {
         self.read_end = end;
     }

@@ -69,7 +69,7 @@ impl<S: Storage> MmioFile<S> {
         self.buffer.allow_end(Some(len))?;
         self.settle()?;
         // Before the call: a storage that fails may still have truncated itself.
-        self.buffer.forget_clean_behind(len);
+        self.buffer.forget_clean_past(len);
         self.port.set_len(len)?;
         self.buffer.cut(len);
         Ok(())

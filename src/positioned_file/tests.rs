@@ -216,7 +216,7 @@ fn the_portable_handle_seeks_only_when_it_must() {
     handle.read_at(1, &mut byte).unwrap();
     handle.write_at(2, b"C").unwrap();
     handle.read_at(3, &mut byte).unwrap();
-    assert_eq!(handle.file().seeks, 1, "one call behind the other");
+    assert_eq!(handle.file().seeks, 1, "one call after the other");
     handle.read_at(0, &mut byte).unwrap();
     assert_eq!(handle.file().seeks, 2);
     assert_eq!(handle.end().unwrap(), 6);

@@ -138,7 +138,7 @@ impl<S: AsyncStorage> MmioFile<S> {
         self.buffer.allow_end(Some(len))?;
         poll_fn(|cx| self.poll_settle(cx)).await?;
         // Before the call: a storage that fails, or whose call is cancelled, may still have truncated itself.
-        self.buffer.forget_clean_behind(len);
+        self.buffer.forget_clean_past(len);
         let answer = self.port.get_mut().set_len(len).await;
         answer.map_err(|source| MmioError::CannotExpand { len, source })?;
         self.buffer.cut(len);

@@ -105,8 +105,8 @@ impl Policy {
     fn is_passed_backward(&self, pages: &Pages, page: u64) -> bool {
         page == self.missed
             || pages.find(page).is_some_and(|frame| {
-                let Visit { is_from_behind, from, .. } = self.visits[frame];
-                is_from_behind && from < self.page_size / 8
+                let Visit { entered_from_end, from, .. } = self.visits[frame];
+                entered_from_end && from < self.page_size / 8
             })
     }
 

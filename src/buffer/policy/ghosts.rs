@@ -1,16 +1,16 @@
-//! Pages that have gone, and when the program last used them.
+//! Pages that were evicted, and when the program last used them.
 //!
 //! The table is small and inexact on purpose: two pages may share a slot, or look the same. The
 //! worst effect is that a page is kept, or is not.
 
-/// A page that has gone, by what its hash leaves over, and the last bits of when it was used.
+/// An evicted page: the rest of its hash, and the last bits of when it was used.
 #[derive(Clone, Copy, Debug)]
 struct Ghost {
     tag: u16,
     used: u16,
 }
 
-/// The pages that went last. Of two in the same slot, the later one stays.
+/// The pages that were evicted last. Of two in the same slot, the later one stays.
 #[derive(Debug)]
 pub(super) struct Ghosts {
     /// A power of two of them.
@@ -24,7 +24,7 @@ impl Ghosts {
         Self { slots: vec![Ghost { tag: 0, used: 0 }; slots].into() }
     }
 
-    /// Records that `page` goes, and that the program last used it at `used`.
+    /// Records that `page` is evicted, and that the program last used it at `used`.
     pub(super) fn put(&mut self, page: u64, used: u32) {
         let (slot, tag) = self.slot(page);
         self.slots[slot] = Ghost { tag, used: used as u16 };

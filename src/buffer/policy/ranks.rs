@@ -7,7 +7,7 @@
 
 use core::ops::Range;
 
-/// How much the page in a frame is worth. Pages go in this order.
+/// How much the page in a frame is worth. Pages are evicted in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rank {
     /// Nothing: the frame is free, or a sequence has passed its page. The one at the front goes next.
@@ -57,7 +57,7 @@ impl Ranks {
         Some(self.links[self.head(rank)].after as usize).filter(|&frame| frame < self.frames())
     }
 
-    /// All frames, those first that go first.
+    /// All frames, in the order of eviction.
     pub(super) fn in_order(&self) -> impl Iterator<Item = usize> {
         RANKS.into_iter().flat_map(|rank| {
             let follow = |&frame: &usize| Some(self.links[frame].after as usize);

@@ -13,13 +13,13 @@ pub(super) const NO_PLACE: u8 = u8::MAX;
 
 /// What is known of a page, and of the visits to it. A visit is recorded when it ends.
 ///
-/// What is counted wraps around: then a page may go, or stay, once.
+/// The counters wrap around. Then a page may be evicted, or stay, once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Visit {
     /// The last visit; that of another page when this one arrived, if there was none.
     pub(super) when: u32,
-    /// What `when` was when the page arrived, or when it was its turn to go. If that is another now, the page
-    /// was used since. The first visit does not count.
+    /// The value of `when` when the page arrived, or when it was last its turn to be evicted. If `when`
+    /// differs, the page was used since. The first visit does not count.
     pub(super) listed: u32,
     /// How many misses there had been when the page arrived.
     pub(super) since: u8,
@@ -27,7 +27,7 @@ pub(super) struct Visit {
     pub(super) from: u16,
     pub(super) left: u16,
     /// Whether the first visit began in the second half of the page.
-    pub(super) is_from_behind: bool,
+    pub(super) entered_from_end: bool,
     pub(super) rank: Rank,
     /// The place that the page arrived for, or [`NO_PLACE`].
     pub(super) place: u8,
@@ -39,7 +39,7 @@ pub(super) const FREE: Visit = Visit {
     since: 0,
     from: 0,
     left: NOWHERE,
-    is_from_behind: false,
+    entered_from_end: false,
     rank: Rank::Spare,
     place: NO_PLACE,
 };
@@ -47,7 +47,7 @@ pub(super) const FREE: Visit = Visit {
 impl Visit {
     /// Whether a sequence has passed the page, and has no more use for it.
     pub(super) fn is_over(&self) -> bool {
-        self.left == PASSED && !self.is_from_behind && self.rank == Rank::Tried
+        self.left == PASSED && !self.entered_from_end && self.rank == Rank::Tried
     }
 
     /// Whether a visit that begins at `at` goes on where the last one ended, in either direction.

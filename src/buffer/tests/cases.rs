@@ -197,7 +197,7 @@ fn bytes_scribbled_beyond_the_run_are_not_content() {
 }
 
 #[test]
-fn room_behind_what_is_valid_holds_nothing_valid() {
+fn room_past_what_is_valid_holds_nothing_valid() {
     let mut owner = Owner::new(64, &[7; 6]);
     owner.read(6);
     owner.buffer.seek(5);
@@ -222,7 +222,7 @@ fn nothing_written_in_place_makes_nothing_dirty() {
 }
 
 #[test]
-fn a_gap_behind_the_end_is_content_only_once_something_is_written() {
+fn a_gap_past_the_end_is_content_only_once_something_is_written() {
     let mut owner = Owner::new(64, &[7]);
     owner.read(1);
     owner.buffer.seek(3);
@@ -343,7 +343,7 @@ fn a_hot_page_survives_a_sequential_read() {
 }
 
 #[test]
-fn no_byte_is_filled_at_or_behind_the_limit() {
+fn no_byte_is_filled_at_or_past_the_limit() {
     let geometry = Geometry::of(64);
     let mut buffer =
         PageBuffer::new(geometry, Arena::new(geometry.memory()), None, Rules::default());
@@ -391,12 +391,12 @@ fn forgetting_a_range_forgets_each_page_it_touches() {
 }
 
 #[test]
-fn of_the_pages_behind_a_length_only_what_is_dirty_stays() {
+fn of_the_pages_past_a_length_only_what_is_dirty_stays() {
     let mut owner = Owner::new(64, &[7; 16]);
     owner.read(16);
     owner.buffer.seek(13);
     owner.write(&[9]);
-    owner.buffer.forget_clean_behind(8);
+    owner.buffer.forget_clean_past(8);
     owner.buffer.check();
     let valid = [0, 1, 2, 3].map(|page| {
         let frame = owner.buffer.pages.find(page).unwrap();

@@ -40,10 +40,10 @@ fn places(buffer: &PageBuffer) -> Vec<Option<u64>> {
 /// after it, and the page.
 fn view(buffer: &PageBuffer) -> Option<String> {
     let cursor = buffer.window.cursor();
-    let behind = cursor.saturating_sub(buffer.window.readable().start);
+    let back = cursor.saturating_sub(buffer.window.readable().start);
     let room = buffer.window.write_end().saturating_sub(cursor);
     let page = buffer.pages.page(buffer.entered.frame());
-    let view = (buffer.position(), behind, buffer.readable(), room, page);
+    let view = (buffer.position(), back, buffer.readable(), room, page);
     buffer.window.is_open().then(|| format!("{view:?}"))
 }
 
