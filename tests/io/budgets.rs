@@ -67,6 +67,17 @@ fn scans_towards_the_start_read_ahead_too() {
 }
 
 #[test]
+fn records_backwards_across_the_ends_of_pages_are_read_once() {
+    for (len, budget) in [(1000, 130), (20_000, 145)] {
+        let (calls, bytes) = cost(4 * MIB, |file| {
+            (0..4 * MIB / len).rev().for_each(|index| read(file, index * len, len));
+        });
+        assert!(calls <= budget, "by {len}: {calls} calls");
+        assert!(bytes <= 4 * MIB * 11 / 10, "by {len}: {bytes} bytes");
+    }
+}
+
+#[test]
 fn a_scan_pushes_out_no_hot_page_and_reads_nothing_twice() {
     let (calls, bytes) = cost(8 * MIB, |file| {
         for at in (0..6 * MIB).step_by(256) {
@@ -164,6 +175,20 @@ fn pages_that_are_used_more_than_others_stay() {
         }
     });
     assert!(calls <= 900, "{calls} calls");
+}
+
+/// As a program does that creates files of less than a page in an image, each with an entry in three tables.
+#[test]
+fn tables_that_are_patched_again_and_again_are_written_once() {
+    let (calls, _) = cost(2 * MIB, |file| {
+        for index in 0..300 {
+            write(file, 2 * PAGE + index * 32, 32);
+            write(file, index * 4, 4);
+            write(file, (16 + index) * PAGE, 3000);
+            write(file, PAGE + index * 4, 4);
+        }
+    });
+    assert!(calls <= 300 + 10, "{calls} calls");
 }
 
 // ----- pages that are neighbours in the file, wherever they are in memory ----------------------------

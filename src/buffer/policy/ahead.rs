@@ -32,6 +32,13 @@ pub(in crate::buffer) struct Miss {
     pub(in crate::buffer) most: u64,
 }
 
+impl Miss {
+    /// Whether the call that misses its page is to find this one.
+    fn needs(self, page: Option<u64>) -> bool {
+        page.is_some_and(|page| self.page < page && page < self.asked_end)
+    }
+}
+
 /// What is read for a miss.
 #[derive(Clone, Debug)]
 pub(in crate::buffer) struct Claim {
@@ -157,7 +164,8 @@ impl Policy {
         let is_spare =
             |&frame: &usize| self.rank(frame) == Rank::Spare && pages.dirty(frame).is_empty();
         let mut ring = course.place.map_or(0..0, |place| self.places.get(place).ring());
-        ring.find(is_spare).map_or(0..0, |seed| self.around(pages, seed, course, miss))
+        let seed = ring.find(|frame| is_spare(frame) && !miss.needs(pages.page(*frame)));
+        seed.map_or(0..0, |seed| self.around(pages, seed, course, miss))
     }
 
     /// `place` moves on: what arrived for it and was not kept is spare.
@@ -177,8 +185,7 @@ impl Policy {
         let may_go = |frame: usize, len: usize| match pages.page(frame) {
             None => true,
             Some(_) if is_free || !pages.dirty(frame).is_empty() => false,
-            // The call that misses this page is to find that one.
-            Some(page) if miss.page < page && page < miss.asked_end => false,
+            page if miss.needs(page) => false,
             Some(_) => match self.rank(frame) {
                 Rank::Spare => true,
                 // A page that is asked for may evict a tried page; a page that is read ahead may

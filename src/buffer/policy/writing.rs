@@ -53,7 +53,9 @@ impl Policy {
         own.unwrap_or_else(|| {
             // Those that are used again and again are not to be written each time.
             self.oldest(Rank::Tried);
-            self.first_of(is_dirty)
+            let is_idle = |frame: usize| self.visits[frame].listed == self.visits[frame].when;
+            let idle = self.ranks.in_order().find(|&frame| is_dirty(frame) && is_idle(frame));
+            idle.unwrap_or_else(|| self.first_of(is_dirty))
         })
     }
 
