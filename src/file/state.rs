@@ -13,7 +13,8 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     ///
     /// # Errors
     ///
-    /// * [`MmioError::OutOfMemory`]: there is not enough memory.
+    /// * [`MmioError::OutOfMemory`]: there is not enough memory for `capacity` bytes. (Without memory for the tables
+    ///   beside them, some 2 % more, the process aborts, as with [`Vec::with_capacity`].)
     /// * Those of [`flush`](MmioFile::flush).
     ///
     /// In each case the file keeps its old buffer, and nothing is lost.
