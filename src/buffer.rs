@@ -147,7 +147,10 @@ impl PageBuffer {
             return Err(Obstacle::Hole(self.read_on(frame, at)));
         }
         self.open(frame, position);
-        self.widen();
+        // A sequence enters a page at its start. After a jump, the program may as well jump on.
+        if at == 0 {
+            self.widen();
+        }
         Ok(())
     }
 

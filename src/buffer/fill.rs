@@ -50,7 +50,7 @@ impl PageBuffer {
         self.policy.claimed_to_write(&self.pages, frame, page);
         self.release(frame);
         self.pages.insert(frame, page, Span::EMPTY);
-        self.policy.arrived(frame, page);
+        self.policy.arrived(frame);
         self.open_run(frame, position);
     }
 

@@ -48,7 +48,7 @@ pub(super) use ahead::{Claim, Miss, Plan};
 use core::ops::Range;
 
 use super::pages::Pages;
-use ghosts::Ghosts;
+use ghosts::{FORGOTTEN, Ghosts};
 use places::Places;
 use ranks::{Rank, Ranks};
 use visit::{FREE, NO_PLACE, NOWHERE, PASSED, Visit};
@@ -77,8 +77,9 @@ pub(super) struct Policy {
     kept: u32,
     /// The page that the program was in last.
     last: u64,
-    /// The page that was missed last.
+    /// The page that was missed last, and how many visits ago the program was in it, or [`FORGOTTEN`].
     missed: u64,
+    missed_age: u16,
     /// The place that the last miss moved, if it was no jump.
     moving: Option<u8>,
     /// The page after those that were read last.
@@ -101,6 +102,7 @@ impl Policy {
             // No page has this number, and neither has the one after it.
             last: u64::MAX - 1,
             missed: u64::MAX,
+            missed_age: FORGOTTEN,
             moving: None,
             read_end: u64::MAX,
             visited: u64::MAX - 1,
@@ -260,12 +262,12 @@ impl Policy {
         }
     }
 
-    /// `page`, which was missed, is in `frame` now.
-    pub(super) fn arrived(&mut self, frame: usize, page: u64) {
+    /// The page that was missed is in `frame` now.
+    pub(super) fn arrived(&mut self, frame: usize) {
         let arrival = self.arrival();
         self.visits[frame] = arrival;
         self.ranks.move_to_back(frame, Rank::Tried);
-        self.recall(frame, page);
+        self.recall(frame);
     }
 
     /// Pages that were missed or are read ahead are in `frames` now; `page` is the first.
@@ -275,7 +277,7 @@ impl Policy {
         self.ranks.move_all_to_back(frames.clone(), Rank::Tried);
         let missed = usize::try_from(self.missed.wrapping_sub(page)).unwrap_or(usize::MAX);
         if missed < frames.len() {
-            self.recall(frames.start + missed, self.missed);
+            self.recall(frames.start + missed);
         }
     }
 
@@ -285,10 +287,20 @@ impl Policy {
         Visit { when, listed: when, since, place, rank: Rank::Tried, ..FREE }
     }
 
-    /// Keeps `page`, which was missed and is in `frame`, if the program was in it before and not too long ago.
-    fn recall(&mut self, frame: usize, page: u64) {
-        if let Some(age) = self.ghosts.age(page, self.now) {
-            self.keep(frame, age);
+    /// `page` is missed, and a frame is claimed for it.
+    ///
+    /// Whether it is remembered is looked up now. The pages that are evicted for it may take its slot, and it theirs
+    /// the next time, for ever.
+    fn miss(&mut self, page: u64) {
+        self.missed = page;
+        self.missed_age = self.ghosts.age(page, self.now);
+        self.misses = self.misses.wrapping_add(1);
+    }
+
+    /// Keeps the page that was missed, which is in `frame` now, if the program was in it before and not too long ago.
+    fn recall(&mut self, frame: usize) {
+        if self.missed_age != FORGOTTEN {
+            self.keep(frame, self.missed_age.into());
             // The first visit, which is the next one, does not count as a use.
             self.visits[frame].listed = self.now.wrapping_add(1);
         }

@@ -113,21 +113,39 @@ fn records_across_the_ends_of_pages_stay() {
     }
 }
 
-/// One of these is read ahead of another, evicted for a third, and read ahead again: three calls a round,
-/// forever, if only pages that a jump misses are remembered.
-#[test]
-fn neighbours_that_are_read_ahead_of_each_other_settle() {
+/// How often the stream is called once pages, each read in turn, had ten rounds to settle.
+fn calls_after_ten_rounds(pages: &[usize]) -> usize {
     let (mut file, stream) = file_of(60 * PAGE);
     for round in 0..20 {
         if round == 10 {
             stream.forget_calls();
         }
-        for page in [10, 11, 13, 15, 7, 3] {
+        for page in pages {
             seek(&mut file, page * PAGE + 40);
             file.read_exact(&mut [0; 16]).unwrap();
         }
     }
-    assert_eq!(stream.call_count(), 0);
+    stream.call_count()
+}
+
+/// One of these is read ahead of another, evicted for a third, and read ahead again: three calls a round,
+/// forever, if only pages that a jump misses are remembered.
+#[test]
+fn neighbours_that_are_read_ahead_of_each_other_settle() {
+    assert_eq!(calls_after_ten_rounds(&[10, 11, 13, 15, 7, 3]), 0);
+}
+
+/// A jump to a page that was read ahead must not count as passing what lies between.
+#[test]
+fn pages_that_are_left_by_a_jump_to_what_was_read_ahead_settle() {
+    assert_eq!(calls_after_ten_rounds(&[9, 0, 22, 23, 26, 27, 31, 32, 8, 1, 10, 33, 17]), 0);
+}
+
+/// The second and the fourth share a slot among the pages that are remembered, and each is evicted when the other is
+/// read. So it must be looked up before that.
+#[test]
+fn pages_that_are_remembered_in_place_of_each_other_settle() {
+    assert_eq!(calls_after_ten_rounds(&[0, 1, 4, 5, 13, 18, 9, 16, 20, 22, 21]), 0);
 }
 
 proptest! {

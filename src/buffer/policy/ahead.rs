@@ -248,8 +248,7 @@ impl Policy {
             before += 1;
         }
         let frames = frames.start..frames.start + count;
-        self.missed = miss.page;
-        self.misses = self.misses.wrapping_add(1);
+        self.miss(miss.page);
         self.read_end = end;
         self.moving = None;
         if course.way != Way::Jump {

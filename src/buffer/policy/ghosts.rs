@@ -3,6 +3,9 @@
 //! The table is small and inexact on purpose: two pages may share a slot, or look the same. The
 //! worst effect is that a page is kept, or is not.
 
+/// The age of a page that is not remembered.
+pub(super) const FORGOTTEN: u16 = u16::MAX;
+
 /// An evicted page: the rest of its hash, and the last bits of when it was used.
 #[derive(Clone, Copy, Debug)]
 struct Ghost {
@@ -30,11 +33,11 @@ impl Ghosts {
         self.slots[slot] = Ghost { tag, used: used as u16 };
     }
 
-    /// How long before `now` the program was last in `page`, if that is still known.
-    pub(super) fn age(&self, page: u64, now: u32) -> Option<u32> {
+    /// How long before `now` the program was last in `page`, or [`FORGOTTEN`].
+    pub(super) fn age(&self, page: u64, now: u32) -> u16 {
         let (slot, tag) = self.slot(page);
         let Ghost { tag: known, used } = self.slots[slot];
-        (known == tag).then(|| (now as u16).wrapping_sub(used).into())
+        if known == tag { (now as u16).wrapping_sub(used) } else { FORGOTTEN }
     }
 
     /// Fibonacci hashing: the upper bits spread pages that lie a power of two apart.

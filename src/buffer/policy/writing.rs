@@ -61,8 +61,7 @@ impl Policy {
 
     /// `frame` is claimed for `page`, which is written next.
     pub(in crate::buffer) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64) {
-        self.missed = page;
-        self.misses = self.misses.wrapping_add(1);
+        self.miss(page);
         self.read_end = u64::MAX;
         let known = self.place(page, false);
         if let Some(place) = known
