@@ -151,7 +151,7 @@ class Chart:
     """Bars from 1, our time, to the other's, on a logarithmic scale."""
 
     LEFT, RIGHT, TOP, STEP, WIDTH = 150, 660, 80, 58, 720
-    LEAST, MOST = 0.5, 500
+    LEAST, MOST = 0.5, 1000
     OTHERS = {"buf_read_write": "buf_read_write", "rabuf": "rabuf", "File": "File, without a buffer"}
 
     def __init__(self, rows):

@@ -18,8 +18,8 @@
 //! That one flushes when it is dropped, and nothing in it has to be polled.
 //!
 //! The cost lies in the calls on the stream: each is made on another thread and waited for, which takes
-//! tens of microseconds. To seek, read 64 bytes, seek back and write them takes some 0.1 µs if they are in
-//! the buffer. It takes 600 times as long, or more, with tokio's `File`, with its `BufStream`, whose
+//! tens of microseconds. To seek, read 64 bytes, seek back and write them takes some 50 ns if they are in
+//! the buffer. It takes 1,000 times as long, or more, with tokio's `File`, with its `BufStream`, whose
 //! buffers a seek drops, and with a `spawn_blocking` for each call. In one `spawn_blocking` around all of
 //! the work it takes a quarter of the time. From beginning to end, tokio's `BufReader` and `BufWriter` are
 //! as fast as this type, or a little faster. `docs/benchmarks.md` has the figures.

@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | spare | free, or a sequence has passed it | tried, when the program uses it or another page arrives |
 //! | tried | missed, or read ahead | spare, when a sequence passes it; kept, when the program comes back |
-//! | kept | the program came back to it | tried, when another is kept in its stead; spare, when it was not used for long |
+//! | kept | the program came back to it | tried, when another is kept instead of it; spare, when it was not used for long |
 //!
 //! The program *comes back* to a page if it enters the page anywhere but where it left it, or where a
 //! sequence towards the start of the file would continue, and if it has been elsewhere for long enough.
@@ -28,8 +28,8 @@
 //! on. The same holds towards the start of the file. [`ahead`] decides what is read then, and into which frames.
 //!
 //! Nothing here moves a byte or is needed to find one: whatever this module decides, the buffer is
-//! whole. The time that a step takes does not depend on the number of frames, except for those that are
-//! read into.
+//! whole. The time that a step takes does not depend on the number of frames, except for those of the ring
+//! that is read into, and for dirty ones that are passed over where a clean one is needed.
 //!
 //! # Invariants
 //!
