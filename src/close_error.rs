@@ -1,10 +1,10 @@
-//! [`CloseError`]: why a file could not be closed, with the file.
+//! [`NotClosed`]: why a file could not be closed, with the file; and [`CloseError`], its name for an [`MmioFile`].
 
 use std::error::Error;
 use std::fmt;
 use std::io;
 
-use crate::{MmioError, MmioFile};
+use crate::{MmioError, MmioFile, PositionedFile};
 
 /// The error of a call that would have consumed a file, with the file.
 ///
@@ -41,13 +41,30 @@ use crate::{MmioError, MmioFile};
 /// # Ok(())
 /// # }
 /// ```
-pub struct CloseError<F = MmioFile> {
+pub struct NotClosed<F> {
     error: MmioError,
     // Boxed, so that an `Ok` of `close` is small.
     file: Box<F>,
 }
 
-impl<F> CloseError<F> {
+/// What [`MmioFile::close`] and [`MmioFile::into_inner`] return if they fail, with the file. Boxed in it, so it is small.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::{CloseError, MmioFile};
+///
+/// /// Closes a file, or gives it back.
+/// fn close(file: MmioFile<Cursor<Vec<u8>>>) -> Result<(), CloseError<Cursor<Vec<u8>>>> {
+///     file.close()
+/// }
+///
+/// assert!(close(MmioFile::new(Cursor::new(Vec::new()))).is_ok());
+/// ```
+pub type CloseError<S = PositionedFile> = NotClosed<MmioFile<S>>;
+
+impl<F> NotClosed<F> {
     pub(crate) fn new(error: MmioError, file: F) -> Self {
         Self { error, file: Box::new(file) }
     }
@@ -77,34 +94,34 @@ impl<F> CloseError<F> {
     }
 }
 
-impl<F> fmt::Debug for CloseError<F> {
+impl<F> fmt::Debug for NotClosed<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CloseError").field("error", &self.error).finish_non_exhaustive()
     }
 }
 
-impl<F> fmt::Display for CloseError<F> {
+impl<F> fmt::Display for NotClosed<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.error.fmt(f)
     }
 }
 
-impl<F> Error for CloseError<F> {
+impl<F> Error for NotClosed<F> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.error.source()
     }
 }
 
-impl<F> From<CloseError<F>> for MmioError {
-    /// The same as [`CloseError::into_error`].
-    fn from(error: CloseError<F>) -> Self {
+impl<F> From<NotClosed<F>> for MmioError {
+    /// The same as [`NotClosed::into_error`].
+    fn from(error: NotClosed<F>) -> Self {
         error.into_error()
     }
 }
 
-impl<F> From<CloseError<F>> for io::Error {
-    /// That of [`CloseError::into_error`].
-    fn from(error: CloseError<F>) -> Self {
+impl<F> From<NotClosed<F>> for io::Error {
+    /// That of [`NotClosed::into_error`].
+    fn from(error: NotClosed<F>) -> Self {
         error.into_error().into()
     }
 }

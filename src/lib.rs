@@ -144,7 +144,7 @@ pub mod journal;
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 pub mod tokio;
 
-pub use close_error::CloseError;
+pub use close_error::{CloseError, NotClosed};
 pub use error::MmioError;
 pub use file::MmioFile;
 pub use flags::FlushFlags;

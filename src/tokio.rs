@@ -87,6 +87,7 @@ mod port;
 mod positioned_file;
 mod steps;
 
+pub use close::CloseError;
 pub use positioned_file::PositionedFile;
 pub use storage::AsyncStorage;
 pub use view::View;

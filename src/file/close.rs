@@ -37,7 +37,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn close(mut self) -> Result<(), CloseError<Self>> {
+    pub fn close(mut self) -> Result<(), CloseError<S>> {
         match self.flush(FlushFlags::empty()) {
             Ok(()) => Ok(()),
             Err(error) => Err(CloseError::new(error, self)),
@@ -69,7 +69,7 @@ impl<S: Read + Write + Seek> MmioFile<S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn into_inner(mut self) -> Result<S, CloseError<Self>> {
+    pub fn into_inner(mut self) -> Result<S, CloseError<S>> {
         match self.flush(FlushFlags::empty()).and_then(|()| self.hand_back_position()) {
             Ok(()) => Ok(self.port.take_stream()),
             Err(error) => Err(CloseError::new(error, self)),

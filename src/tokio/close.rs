@@ -4,8 +4,26 @@ use std::future::poll_fn;
 
 use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite};
 
-use super::MmioFile;
-use crate::{CloseError, FlushFlags, MmioError};
+use super::{MmioFile, PositionedFile};
+use crate::{FlushFlags, MmioError, NotClosed};
+
+/// What [`MmioFile::close`] and [`MmioFile::into_inner`] return if they fail, with the file.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Cursor;
+/// use mmio_file::tokio::{CloseError, MmioFile};
+///
+/// /// Closes a file, or gives it back.
+/// async fn close(file: MmioFile<Cursor<Vec<u8>>>) -> Result<(), CloseError<Cursor<Vec<u8>>>> {
+///     file.close().await
+/// }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// assert!(close(MmioFile::new(Cursor::new(Vec::new()))).await.is_ok());
+/// # });
+/// ```
+pub type CloseError<S = PositionedFile> = NotClosed<MmioFile<S>>;
 
 impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// Flushes, then drops the stream.
@@ -37,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn close(mut self) -> Result<(), CloseError<Self>> {
+    pub async fn close(mut self) -> Result<(), CloseError<S>> {
         match self.flush(FlushFlags::empty()).await {
             Ok(()) => Ok(()),
             Err(error) => Err(CloseError::new(error, self)),
@@ -69,7 +87,7 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn into_inner(mut self) -> Result<S, CloseError<Self>> {
+    pub async fn into_inner(mut self) -> Result<S, CloseError<S>> {
         match self.flush_and_hand_back_position().await {
             Ok(()) => Ok(self.port.take_stream()),
             Err(error) => Err(CloseError::new(error, self)),

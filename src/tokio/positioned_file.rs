@@ -10,7 +10,7 @@ use ::tokio::io::{AsyncRead, AsyncSeek, AsyncWrite, ReadBuf};
 use ::tokio::task::{JoinHandle, spawn_blocking};
 
 use super::AsyncStorage;
-use crate::{CloseError, MmioError, Storage};
+use crate::{MmioError, NotClosed, Storage};
 
 /// The most that one call moves, in bytes.
 const MAX_CALL: usize = 2 * 1024 * 1024;
@@ -157,10 +157,10 @@ impl PositionedFile {
     /// # }
     /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(example()).unwrap();
     /// ```
-    pub async fn into_std(mut self) -> Result<crate::PositionedFile, CloseError<Self>> {
+    pub async fn into_std(mut self) -> Result<crate::PositionedFile, NotClosed<Self>> {
         poll_fn(|cx| self.poll_idle(cx)).await;
         if let Some(source) = self.lost_sync.take() {
-            return Err(CloseError::new(MmioError::CannotSync { source }, self));
+            return Err(NotClosed::new(MmioError::CannotSync { source }, self));
         }
         let file = Arc::into_inner(self.file).expect("no thread is busy");
         let mut file = file.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use mmio_file::{CloseError, MmioError};
+use mmio_file::{MmioError, NotClosed};
 
 use super::step::Step;
 use super::stream::{Class, Failure};
@@ -64,7 +64,7 @@ impl Blames for io::Error {
     }
 }
 
-impl<F> Blames for CloseError<F> {
+impl<F> Blames for NotClosed<F> {
     fn ours(&self) -> &MmioError {
         self.error()
     }

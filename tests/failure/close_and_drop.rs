@@ -56,7 +56,7 @@ fn a_close_error_is_an_error_with_the_cause_and_turns_into_both() {
     let (error, file) = close().into_parts();
     assert!(matches!(error, MmioError::CannotWrite { .. }));
     assert!(file.is_dirty());
-    assert!(size_of::<CloseError<MmioFile<Faulty>>>() <= 64);
+    assert!(size_of::<CloseError<Faulty>>() <= 64);
 }
 
 #[test]

@@ -339,5 +339,5 @@ fn errors_are_small_and_can_be_sent() {
     assert_eq!(size_of::<Result<(), MmioError>>(), size_of::<MmioError>());
     assert!(size_of::<CloseError>() <= 64);
     // Whatever the size of the stream is.
-    assert_eq!(size_of::<CloseError<MmioFile<Broken>>>(), size_of::<CloseError>());
+    assert_eq!(size_of::<CloseError<Broken>>(), size_of::<CloseError>());
 }
