@@ -17,8 +17,9 @@
 //!   pages before that of the position are left out. If there are none, a goal to write goes on to
 //!   `WritingBack`, to start the page anew; any other is out of reach.
 //! * `WritingBack`: the stream writes the stretch of dirty bytes that goes into one frame. Its pages come
-//!   side by side first, so that one call can write them. Once the frame is clean, back to `Looking`. If the stream can't write, a frame that was wanted for a read is
-//!   left as it is, and a clean one is taken, for `Filling`; any other goal is out of reach.
+//!   side by side first, so that one call can write them. Once the frame is clean, back to `Looking`. If
+//!   the stream can't write, a frame that was wanted for a read is left as it is, and a clean one is
+//!   taken, for `Filling`; any other goal is out of reach.
 //! * `Done`: the goal is reached.
 //!
 //! # Invariants

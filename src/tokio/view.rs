@@ -189,8 +189,8 @@ impl<S: AsyncRead + AsyncWrite + AsyncSeek + Unpin> MmioFile<S> {
     }
 
     async fn apply(&mut self, actions: Vec<Action>) -> Result<(), MmioError> {
-        for deed in actions {
-            match deed {
+        for action in actions {
+            match action {
                 Action::Write { offset, bytes } => {
                     self.go_to(offset);
                     let mut rest = &bytes[..];
@@ -229,7 +229,7 @@ impl<'a> View<'a> {
 
     /// What this run has written, in order: offsets and bytes.
     fn writes(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        self.actions.iter().filter_map(|deed| match deed {
+        self.actions.iter().filter_map(|action| match action {
             Action::Write { offset, bytes } => Some((*offset, &bytes[..])),
             Action::Flush => None,
         })
