@@ -48,9 +48,9 @@
 //!   pipes and recorders leave, and an append while it replaces a size.
 //! * A LIST or RIFF too short for its type, at the end of a copy that was cut off, is found without a
 //!   form, by `Id` and `Next`.
-//! * A `ds64` needs no table: libsndfile and others leave it out. Its length of the first `data`
-//!   counts if it is not 0 and fits, because some writers of RF64 fill in the header of the `data`
-//!   as well.
+//! * A `ds64` needs no table, nor even the length of one: libsndfile writes a length of 0, others
+//!   leave it out. Its length of the first `data` counts if it is not 0 and fits, because some writers
+//!   of RF64 fill in the header of the `data` as well.
 //!
 //! A file that can't be read is [`InvalidFile`](crate::MmioError::InvalidFile), with the offset and
 //! the reason.

@@ -69,8 +69,8 @@ pub(super) struct Ds64 {
 impl Ds64 {
     /// Reads the `ds64` at `offset`, in a parent that ends at `end` at the latest.
     ///
-    /// Only the lengths of the RIFF and of `data` and the sample count must be there: libsndfile and
-    /// others write no table, and a table is believed as far as it fits.
+    /// Only the lengths of the RIFF and of `data` and the sample count must be there: some writers leave
+    /// out the table and its length, and a table is believed as far as it fits.
     pub(super) fn read<S: Read + Seek + ?Sized>(
         spot: &mut Spot<'_, S>,
         offset: u64,
