@@ -80,23 +80,35 @@ fn switch(mut stream: impl Read + Write + Seek, times: usize) {
     }
 }
 
-/// The offset of the next record to read and write back: at random in what fits, or at eight places in
-/// turn.
-fn spots(in_turn: bool) -> Vec<u64> {
-    let mut random = 88_172_645_463_325_252_u64;
-    let spot = |index: u64| {
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
-        if in_turn { ((index % 8) << 20) + index / 8 % 64 * 16 } else { random % (48 * 256) * 4 }
-    };
-    (0..1024).map(spot).collect()
+/// Where the records are that are read and written back.
+#[derive(Clone, Copy)]
+enum Spots {
+    /// At random in so many KiB.
+    Within(u64),
+    /// At eight places in turn.
+    InTurn,
+}
+
+impl Spots {
+    fn offsets(self) -> Vec<u64> {
+        let mut random = 88_172_645_463_325_252_u64;
+        let spot = |index: u64| {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            match self {
+                Self::Within(kib) => random % (kib * 256) * 4,
+                Self::InTurn => ((index % 8) << 20) + index / 8 % 64 * 16,
+            }
+        };
+        (0..1024).map(spot).collect()
+    }
 }
 
 /// Goes somewhere, reads 16 bytes, goes back, writes them.
-fn update(mut stream: impl Read + Write + Seek, times: usize, in_turn: bool) {
+fn update(mut stream: impl Read + Write + Seek, times: usize, spots: Spots) {
     let mut bytes = [0; 16];
-    for &spot in spots(in_turn).iter().cycle().take(times) {
+    for &spot in spots.offsets().iter().cycle().take(times) {
         stream.seek(SeekFrom::Start(spot)).unwrap();
         stream.read_exact(&mut bytes).unwrap();
         stream.seek(SeekFrom::Start(spot)).unwrap();
@@ -107,7 +119,7 @@ fn update(mut stream: impl Read + Write + Seek, times: usize, in_turn: bool) {
 /// Goes somewhere, reads 16 bytes.
 fn jump(mut stream: impl Read + Seek, times: usize) {
     let mut bytes = [0; 16];
-    for &spot in spots(false).iter().cycle().take(times) {
+    for &spot in Spots::Within(48).offsets().iter().cycle().take(times) {
         stream.seek(SeekFrom::Start(spot)).unwrap();
         stream.read_exact(&mut bytes).unwrap();
         black_box(&bytes);
@@ -136,8 +148,9 @@ fn main() {
         ("seek-read", "ours") => seek_and_read(ours(), times),
         ("seek-read", "std") => seek_and_read(reader(), times),
         ("switch", "ours") => switch(ours(), times),
-        ("update", "ours") => update(ours(), times, false),
-        ("places", "ours") => update(ours(), times, true),
+        ("update", "ours") => update(ours(), times, Spots::Within(48)),
+        ("places", "ours") => update(ours(), times, Spots::InTurn),
+        ("miss", "ours") => update(ours(), times, Spots::Within(1024)),
         ("jump", "ours") => jump(ours(), times),
         _ => panic!("no such operation, or none of that candidate"),
     }

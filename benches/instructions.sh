@@ -25,7 +25,7 @@ row() {
     local ours theirs="–"
     ours=$(per_operation "$1" ours)
     case $1 in
-    switch | jump | update | places) ;;
+    switch | jump | update | places | miss) ;;
     *) theirs=$(per_operation "$1" std) ;;
     esac
     echo "| $2 | $ours | $theirs |"
@@ -42,3 +42,4 @@ row switch "read 8 bytes, back, write them"
 row jump "seek at random in 48 KiB, read 16 bytes"
 row update "the same, back, write them"
 row places "the same at 8 places by turns"
+row miss "the same at random in 1 MiB"
