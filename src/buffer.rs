@@ -39,6 +39,7 @@ mod tests;
 mod window;
 
 pub(crate) use arena::Arena;
+pub(crate) use dirty::Run;
 pub(crate) use fill::Fill;
 pub(crate) use geometry::{Geometry, MAX_PAGE};
 
@@ -196,7 +197,13 @@ impl PageBuffer {
 
     /// Records what was written through the window in its page, so that the window may be read as far as
     /// the page goes. `false` if that was so already.
+    #[inline]
     pub(crate) fn fold(&mut self) -> bool {
+        !self.window.has_nothing_to_take() && self.fold_written()
+    }
+
+    #[inline(never)]
+    fn fold_written(&mut self) -> bool {
         let quiet_end = self.window.quiet_end();
         let written = self.window.take_written();
         let (frame, valid) = if let Some((frame, span)) = self.in_page(written) {

@@ -45,7 +45,9 @@ mod tests;
 
 pub(crate) use around::Around;
 
-use crate::buffer::{Fill, Obstacle, PageBuffer};
+use core::mem;
+
+use crate::buffer::{Fill, Obstacle, PageBuffer, Run};
 
 /// What the program needs of the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,7 +94,7 @@ pub(crate) struct Transfer {
 enum State {
     Looking,
     Filling(Fill),
-    WritingBack { frame: usize, purpose: Purpose },
+    WritingBack { frame: usize, run: Run, purpose: Purpose },
     Done,
 }
 
@@ -123,16 +125,9 @@ impl Transfer {
                     let (offset, space) = buffer.space(fill);
                     return Step::Read { offset, space };
                 }
-                State::WritingBack { frame, .. } if buffer.is_frame_dirty(frame) => {
-                    let start = buffer.stretch_start(frame);
-                    let (offset, bytes) = buffer.run(start).expect("a stretch is dirty");
+                State::WritingBack { ref run, .. } => {
+                    let (offset, bytes) = buffer.bytes_of(run);
                     return Step::Write { offset, bytes };
-                }
-                State::WritingBack { frame, purpose } => {
-                    if let Purpose::StartAnew = purpose {
-                        buffer.forget_page(frame);
-                    }
-                    self.state = State::Looking;
                 }
                 State::Done => return Step::Done,
             }
@@ -181,13 +176,12 @@ impl Transfer {
 
     /// The stream has written `n` bytes, at least one.
     pub(crate) fn wrote(&mut self, buffer: &mut PageBuffer, n: usize) {
-        let State::WritingBack { frame, purpose } = self.state else {
+        let state = mem::replace(&mut self.state, State::Looking);
+        let State::WritingBack { frame, run, purpose } = state else {
             unreachable!("no write was asked for");
         };
-        buffer.wrote(buffer.stretch_start(frame), n);
-        if buffer.is_frame_dirty(frame) {
-            self.state = write_back(buffer, frame, purpose);
-        }
+        buffer.wrote(run, n);
+        self.state = write_back(buffer, frame, purpose);
     }
 
     /// The stream could not write. Returns whether there is another way to the goal. If not, the step
@@ -267,7 +261,15 @@ fn start_anew(buffer: &mut PageBuffer, hole: &Fill) -> State {
     write_back(buffer, hole.frame(), Purpose::StartAnew)
 }
 
-/// Has the stretch that goes through `frame` written back, in as few calls as are worth it.
+/// Has the stretch that goes through `frame` written back, in as few calls as are worth it, until the frame is
+/// clean.
 fn write_back(buffer: &mut PageBuffer, frame: usize, purpose: Purpose) -> State {
-    State::WritingBack { frame: buffer.join_neighbours(frame), purpose }
+    if buffer.is_frame_dirty(frame) {
+        let (frame, run) = buffer.join_neighbours(frame);
+        return State::WritingBack { frame, run, purpose };
+    }
+    if let Purpose::StartAnew = purpose {
+        buffer.forget_page(frame);
+    }
+    State::Looking
 }

@@ -1,7 +1,18 @@
 //! Bytes that have not reached the stream: finding them, writing them back, discarding them.
 
+use core::ops::Range;
+
 use super::{PageBuffer, Span};
 use crate::unwritten::Unwritten;
+
+/// Dirty bytes that follow one another in the arena as they do in the file, so that one call writes them: those
+/// in `frames`.
+///
+/// It stays good until one of its pages changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(super) frames: Range<usize>,
+}
 
 impl PageBuffer {
     /// Whether there is anything to write back.
@@ -75,26 +86,17 @@ impl PageBuffer {
         frame
     }
 
-    /// The dirty bytes that begin in `frame` and go on into the frames after it, as one slice, and
-    /// their offset in the file. `None` if the frame is clean.
-    pub(crate) fn run(&self, frame: usize) -> Option<(u64, &[u8])> {
-        let dirty = self.pages.dirty(frame);
-        if dirty.is_empty() {
-            return None;
-        }
-        let last = self.run_end(frame) - 1;
-        let start = self.start_of(frame) + dirty.start();
+    /// The dirty bytes of a run, and their offset in the file.
+    pub(crate) fn bytes_of(&self, run: &Run) -> (u64, &[u8]) {
+        let (first, last) = (run.frames.start, run.frames.end - 1);
+        let at = self.pages.dirty(first).start();
         let end = self.start_of(last) + self.pages.dirty(last).end();
-        Some((self.offset_in(frame, dirty.start()), &self.arena[start..end]))
+        (self.offset_in(first, at), &self.arena[self.start_of(first) + at..end])
     }
 
-    /// The frame after those of the run that begins in `frame`.
-    pub(super) fn run_end(&self, frame: usize) -> usize {
-        let mut end = frame + 1;
-        while self.dirty_after(end - 1) == Some(end) {
-            end += 1;
-        }
-        end
+    /// The dirty bytes that begin in `frame` and go on into the frames after it.
+    pub(super) fn run(&self, frame: usize) -> Run {
+        Run { frames: frame..self.pages.run_end(frame, self.page_size()) }
     }
 
     /// The frame in which the dirty bytes go on that reach the end of the page in `frame`.
@@ -108,19 +110,21 @@ impl PageBuffer {
         self.pages.dirty(after).contains(0).then_some(after)
     }
 
-    /// Records that the stream has accepted the first `n` bytes of the run that begins in `frame`.
-    pub(crate) fn wrote(&mut self, mut frame: usize, mut n: usize) {
-        while n > 0 {
+    /// Records that the stream has accepted the first `n` bytes of a run, which is none any more.
+    pub(crate) fn wrote(&mut self, run: Run, mut n: usize) {
+        let mut clean = run.frames.start..run.frames.start;
+        for frame in run.frames {
             let dirty = self.pages.dirty(frame);
             let taken = n.min(dirty.len());
-            debug_assert!(taken > 0, "more was written than is dirty");
             self.pages.keep_dirty(frame, dirty.without_first(taken));
-            if taken == dirty.len() {
-                self.policy.cleaned(frame);
-            }
             n -= taken;
-            frame += 1;
+            if taken < dirty.len() {
+                break;
+            }
+            clean.end = frame + 1;
         }
+        debug_assert!(n == 0, "more was written than is dirty");
+        self.policy.cleaned(clean);
     }
 
     fn is_dirty_to_end(&self, frame: usize) -> bool {

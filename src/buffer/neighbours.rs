@@ -24,6 +24,7 @@
 use core::ops::Range;
 
 use super::PageBuffer;
+use super::dirty::Run;
 
 /// How many pages may change places to save a call.
 pub(super) const MOST_SWAPS: usize = 2;
@@ -35,50 +36,61 @@ struct Block {
     frame: usize,
 }
 
-/// A run, by its first frame, and how many pages of its stretch come before it.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    frame: usize,
-    len: usize,
+/// A run, and how many pages of its stretch come before it.
+#[derive(Clone, Debug)]
+struct Part {
+    frames: Range<usize>,
     before: usize,
 }
 
 impl PageBuffer {
     /// Brings the first pages of the stretch that goes through the page in `frame` side by side, as far as
-    /// that is worth it. Returns the frame that this page is in now.
+    /// that is worth it. Returns the frame that this page is in now, and the first run of the stretch.
     ///
     /// Nothing may be pending: fold first.
-    pub(crate) fn join_neighbours(&mut self, frame: usize) -> usize {
-        let start = self.stretch_start(frame);
-        let (Some(page), Some(first)) = (self.pages.page(frame), self.pages.page(start)) else {
-            return frame;
+    pub(crate) fn join_neighbours(&mut self, frame: usize) -> (usize, Run) {
+        let run = self.run(self.stretch_start(frame));
+        match self.dirty_after(run.frames.end - 1) {
+            Some(next) => self.join(frame, run, next),
+            None => (frame, run),
+        }
+    }
+
+    /// The same, where the stretch begins with `run` and goes on in the frame `next`.
+    #[inline(never)]
+    fn join(&mut self, frame: usize, run: Run, next: usize) -> (usize, Run) {
+        let (Some(page), Some(first)) = (self.pages.page(frame), self.pages.page(run.frames.start))
+        else {
+            return (frame, run);
         };
-        let block = self.block(start);
+        let block = self.block(run, next);
         for (to, page) in (block.frame..block.frame + block.pages).zip(first..) {
             match self.pages.find(page) {
                 Some(from) if from != to => self.swap(from, to),
                 _ => {}
             }
         }
-        self.pages.find(page).unwrap_or(frame)
+        (self.pages.find(page).unwrap_or(frame), self.run(block.frame))
     }
 
-    /// What to join of the stretch that begins in `start`: runs, as long as those that move are worth the
-    /// calls that are saved.
-    fn block(&self, start: usize) -> Block {
+    /// What to join of the stretch that begins with `run` and goes on in the frame `next`: runs, as long as those
+    /// that move are worth the calls that are saved.
+    fn block(&self, run: Run, next: usize) -> Block {
         let fixed = Some(self.frames_of_window()).filter(|frames| frames.len() > 1).unwrap_or(0..0);
-        let mut run = Run { frame: start, len: self.run_end(start) - start, before: 0 };
-        let mut longest = run;
-        let mut block = Block { pages: run.len, frame: start };
-        let mut saved = 0;
-        while let Some(frame) = self.dirty_after(run.frame + run.len - 1) {
-            run = Run { frame, len: self.run_end(frame) - frame, before: block.pages };
+        let mut block = Block { pages: run.frames.len(), frame: run.frames.start };
+        let mut longest = Part { frames: run.frames, before: 0 };
+        let (mut saved, mut next) = (0, Some(next));
+        while let Some(frame) = next {
+            let part = Part { frames: self.run(frame).frames, before: block.pages };
+            let pages = part.before + part.frames.len();
+            next = self.dirty_after(part.frames.end - 1);
             saved += 1;
-            if !longest.is_in(&fixed) && (run.is_in(&fixed) || run.len > longest.len) {
-                longest = run;
+            if !longest.is_in(&fixed)
+                && (part.is_in(&fixed) || part.frames.len() > longest.frames.len())
+            {
+                longest = part;
             }
-            let pages = run.before + run.len;
-            let Some((frame, moving)) = self.place(longest, pages, &fixed) else { break };
+            let Some((frame, moving)) = self.place(&longest, pages, &fixed) else { break };
             if moving > saved * MOST_SWAPS {
                 break;
             }
@@ -89,19 +101,19 @@ impl PageBuffer {
 
     /// Where so many pages go, so that this run of them stays if it can, and how many move then. `None` if
     /// there is no room.
-    fn place(&self, stays: Run, pages: usize, fixed: &Range<usize>) -> Option<(usize, usize)> {
+    fn place(&self, stays: &Part, pages: usize, fixed: &Range<usize>) -> Option<(usize, usize)> {
         let room = if stays.is_in(fixed) {
             0..self.pages.count()
-        } else if stays.frame < fixed.start {
+        } else if stays.frames.start < fixed.start {
             0..fixed.start
         } else {
             fixed.end..self.pages.count()
         };
         let last = room.end.checked_sub(pages).filter(|&last| room.start <= last)?;
-        let wanted = stays.frame.checked_sub(stays.before);
+        let wanted = stays.frames.start.checked_sub(stays.before);
         let frame = wanted.unwrap_or(0).clamp(room.start, last);
         if wanted == Some(frame) {
-            Some((frame, pages - stays.len))
+            Some((frame, pages - stays.frames.len()))
         } else {
             (!stays.is_in(fixed)).then_some((frame, pages))
         }
@@ -137,9 +149,9 @@ impl PageBuffer {
     }
 }
 
-impl Run {
+impl Part {
     /// Whether it has one of these frames.
     fn is_in(&self, frames: &Range<usize>) -> bool {
-        self.frame < frames.end && frames.start < self.frame + self.len
+        self.frames.start < frames.end && frames.start < self.frames.end
     }
 }

@@ -223,6 +223,18 @@ impl Pages {
         valid
     }
 
+    /// The frame after those that hold dirty bytes from `frame` on which follow one another in the file, in pages of
+    /// `page_size` bytes.
+    pub(super) fn run_end(&self, frame: usize, page_size: usize) -> usize {
+        let goes_on = |pair: &[Frame]| {
+            let [before, after] = pair else { return false };
+            before.dirty.end() == page_size
+                && before.page.wrapping_add(1) == after.page
+                && after.dirty.contains(0)
+        };
+        frame + 1 + self.frames[frame..].windows(2).take_while(|pair| goes_on(pair)).count()
+    }
+
     pub(super) fn dirty_frames(&self) -> impl Iterator<Item = usize> {
         self.dirty.iter().map(|&frame| frame as usize)
     }

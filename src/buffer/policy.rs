@@ -152,7 +152,7 @@ impl Policy {
         self.visits[frame].left = PASSED;
         self.last = page;
         if pages.dirty(frame).is_empty() {
-            self.cleaned(frame);
+            self.cleaned(frame..frame + 1);
         }
     }
 
@@ -165,20 +165,17 @@ impl Policy {
         from: usize,
     ) {
         let mut from = from;
-        let mut spare = frames.start..frames.start;
+        let mut clean = frames.start..frames.start;
         for frame in frames.clone() {
             self.visit(frame, core::mem::take(&mut from));
-            let visit = &mut self.visits[frame];
-            visit.left = PASSED;
-            if visit.is_over() && pages.dirty(frame).is_empty() {
-                visit.rank = Rank::Spare;
-                spare.end = frame + 1;
+            self.visits[frame].left = PASSED;
+            if !pages.dirty(frame).is_empty() {
+                self.cleaned(core::mem::replace(&mut clean, frame + 1..frame + 1));
             } else {
-                self.ranks.move_all_to_back(spare, Rank::Spare);
-                spare = frame + 1..frame + 1;
+                clean.end = frame + 1;
             }
         }
-        self.ranks.move_all_to_back(spare, Rank::Spare);
+        self.cleaned(clean);
         self.last = page + (frames.len() - 1) as u64;
     }
 
@@ -226,12 +223,21 @@ impl Policy {
         self.misses.wrapping_sub(visit.since) < SOON
     }
 
-    /// The page in `frame` is clean. If it was passed, it becomes spare only now: dirty pages of a
+    /// The pages in `frames` are clean. Those that were passed become spare only now: dirty pages of a
     /// sequence stay together, to be written back in one call.
-    pub(super) fn cleaned(&mut self, frame: usize) {
-        if self.visits[frame].is_over() {
-            self.move_to_back(frame, Rank::Spare);
+    pub(super) fn cleaned(&mut self, frames: Range<usize>) {
+        let mut over = frames.start..frames.start;
+        for frame in frames {
+            let visit = &mut self.visits[frame];
+            if visit.is_over() {
+                visit.rank = Rank::Spare;
+                over.end = frame + 1;
+            } else {
+                self.ranks.move_all_to_back(over, Rank::Spare);
+                over = frame + 1..frame + 1;
+            }
         }
+        self.ranks.move_all_to_back(over, Rank::Spare);
     }
 
     /// The program has used `page`, which is in `frame`, from elsewhere. Pages that it uses in a row are

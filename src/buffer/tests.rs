@@ -38,14 +38,14 @@ impl Owner {
     /// page is in then.
     fn write_back(&mut self, mut frame: usize) -> usize {
         while self.buffer.is_frame_dirty(frame) {
-            frame = neighbours::join(&mut self.buffer, frame);
-            let start = self.buffer.stretch_start(frame);
-            let (offset, bytes) = self.buffer.run(start).unwrap();
+            let (now_in, run) = neighbours::join(&mut self.buffer, frame);
+            frame = now_in;
+            let (offset, bytes) = self.buffer.bytes_of(&run);
             let at = usize::try_from(offset).unwrap();
             let n = bytes.len().min(self.per_call);
             self.stream.resize(self.stream.len().max(at + n), 0);
             self.stream[at..at + n].copy_from_slice(&bytes[..n]);
-            self.buffer.wrote(start, n);
+            self.buffer.wrote(run, n);
             self.writes.push(offset);
             self.buffer.check();
         }

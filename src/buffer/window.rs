@@ -253,6 +253,12 @@ impl Window {
         self.written.start == NOWHERE
     }
 
+    /// Whether taking what was written would change nothing.
+    #[inline]
+    pub(super) fn has_nothing_to_take(&self) -> bool {
+        self.has_noted_nothing() && self.quiet_end == 0
+    }
+
     /// What was written and not taken yet.
     #[inline]
     pub(super) fn written(&self) -> Range<usize> {

@@ -257,7 +257,7 @@ fn appended_pages_are_one_run_time_after_time() {
         owner.write(&[round; 64]);
         owner.buffer.fold();
         let first = owner.buffer.lowest_dirty().unwrap();
-        let (offset, bytes) = owner.buffer.run(first).unwrap();
+        let (offset, bytes) = owner.buffer.bytes_of(&owner.buffer.run(first));
         assert_eq!((offset, bytes.len()), (u64::from(round - 1) * 64, 64));
     }
 }

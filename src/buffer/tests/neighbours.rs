@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::super::neighbours::MOST_SWAPS;
-use super::super::{PageBuffer, Span};
+use super::super::{PageBuffer, Run, Span};
 use super::Owner;
 
 /// All that is known of a page, but for its frame.
@@ -53,7 +53,7 @@ fn calls(buffer: &PageBuffer, start: usize) -> (usize, usize) {
     let (mut calls, mut frame) = (0, Some(start));
     let mut first = 0;
     while let Some(start) = frame {
-        let end = buffer.run_end(start);
+        let end = buffer.run(start).frames.end;
         calls += 1;
         if calls == 1 {
             first = end - start;
@@ -64,7 +64,7 @@ fn calls(buffer: &PageBuffer, start: usize) -> (usize, usize) {
 }
 
 /// Joins what is around `frame`, and checks that nothing else changes and that it is worth it.
-pub(super) fn join(buffer: &mut PageBuffer, frame: usize) -> usize {
+pub(super) fn join(buffer: &mut PageBuffer, frame: usize) -> (usize, Run) {
     let page = buffer.pages.page(frame).unwrap();
     let start = buffer.stretch_start(frame);
     let first = buffer.pages.page(start).unwrap();
@@ -73,7 +73,7 @@ pub(super) fn join(buffer: &mut PageBuffer, frame: usize) -> usize {
     let fixed = Some(buffer.frames_of_window()).filter(|frames| frames.len() > 1).unwrap_or(0..0);
     let (_, was_first) = calls(buffer, start);
 
-    let frame = buffer.join_neighbours(frame);
+    let (frame, run) = buffer.join_neighbours(frame);
     buffer.check();
     assert_eq!(buffer.pages.page(frame), Some(page), "the page is elsewhere");
     assert_eq!(known(buffer), was_known, "bytes or spans have changed");
@@ -83,6 +83,7 @@ pub(super) fn join(buffer: &mut PageBuffer, frame: usize) -> usize {
     assert_eq!(are_at[fixed.clone()], were_at[fixed], "a page under the window has moved");
     let start = buffer.stretch_start(frame);
     assert_eq!(buffer.pages.page(start), Some(first));
+    assert_eq!(run, buffer.run(start), "another run than the first of the stretch");
     let (_, is_first) = calls(buffer, start);
     assert!(is_first >= was_first, "the first call has become shorter");
 
@@ -99,7 +100,7 @@ pub(super) fn join(buffer: &mut PageBuffer, frame: usize) -> usize {
     };
     let saved = joins(&are_at) - joins(&were_at);
     assert!(moved <= saved * MOST_SWAPS, "{moved} pages have moved to save {saved} calls");
-    frame
+    (frame, run)
 }
 
 /// A buffer of 16 pages of four bytes, and the frame that stays clean.
