@@ -157,6 +157,7 @@ impl PageBuffer {
 
     /// Opens the window for writing at the position; on success, there is room for a byte, and the
     /// first `len` bytes, or as many as there is room for, leave no hole in what is valid.
+    #[inline]
     pub(crate) fn open_for_writing(&mut self, len: usize) -> Result<(), Obstacle> {
         if self.window.has_more_room() {
             return Ok(());
@@ -236,6 +237,7 @@ impl PageBuffer {
 
     /// Opens the window for a run of writes at `target`, in the page in `frame`, which may become
     /// dirty. The gap between there and what is valid is written next, or holds zeros.
+    #[inline]
     fn open_run(&mut self, frame: usize, target: u64) {
         let cursor = self.start_of(frame) + self.index_in_page(target);
         let end = self.start_of(frame) + self.page_len(target >> self.page_shift);

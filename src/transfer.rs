@@ -199,6 +199,7 @@ impl Transfer {
     // ----- what stands in the way ----------------------------------------------------------------
 
     /// What there is to do, by what the buffer knows now.
+    #[inline]
     fn look(&self, buffer: &mut PageBuffer) -> State {
         match self.goal {
             Goal::Read { .. } | Goal::Change if buffer.position() >= buffer.rules().max_len => {

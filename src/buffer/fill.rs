@@ -32,6 +32,7 @@ impl Fill {
 impl PageBuffer {
     /// The frame that is to be claimed next to write at the position: a clean one, or one to be written
     /// back first.
+    #[inline]
     pub(crate) fn victim_to_write(&mut self) -> usize {
         self.policy.victim_to_write(&self.pages, self.position() >> self.page_shift)
     }
@@ -43,6 +44,7 @@ impl PageBuffer {
 
     /// Gives the clean `frame` to the page at the position, of which nothing is cached, and opens
     /// the window for writing there. Another frame must be clean too.
+    #[inline]
     pub(crate) fn claim_to_write(&mut self, frame: usize) {
         debug_assert!(self.pages.has_clean_frame_to_spare());
         let position = self.position();

@@ -147,6 +147,7 @@ impl Policy {
     }
 
     /// The same, where the program leaves the page at its end.
+    #[inline]
     pub(super) fn passed(&mut self, pages: &Pages, frame: usize, page: u64, from: usize) {
         self.visit(frame, from);
         self.visits[frame].left = PASSED;
@@ -258,6 +259,7 @@ impl Policy {
     }
 
     /// Evicts `page`, which is in `frame`.
+    #[inline]
     pub(super) fn gone(&mut self, frame: usize, page: u64) {
         let Visit { left, when, rank, .. } = self.visits[frame];
         if left != NOWHERE && left != PASSED {
@@ -269,6 +271,7 @@ impl Policy {
     }
 
     /// The page that was missed is in `frame` now.
+    #[inline]
     pub(super) fn arrived(&mut self, frame: usize) {
         let arrival = self.arrival();
         self.visits[frame] = arrival;
@@ -297,6 +300,7 @@ impl Policy {
     ///
     /// Whether it is remembered is looked up now. The pages that are evicted for it may take its slot, and it theirs
     /// the next time, for ever.
+    #[inline]
     fn miss(&mut self, page: u64) {
         self.missed = page;
         self.missed_age = self.ghosts.age(page, self.now);

@@ -9,6 +9,7 @@ use crate::buffer::pages::Pages;
 impl Policy {
     /// The frame that goes next, so that `page` can be written. It may be dirty, and is written back
     /// first then.
+    #[inline]
     pub(in crate::buffer) fn victim_to_write(&mut self, pages: &Pages, page: u64) -> usize {
         self.expire_kept();
         let Some(place) = self.place(page, false) else {
@@ -60,6 +61,7 @@ impl Policy {
     }
 
     /// `frame` is claimed for `page`, which is written next.
+    #[inline]
     pub(in crate::buffer) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64) {
         self.miss(page);
         self.read_end = u64::MAX;
