@@ -1,6 +1,6 @@
 //! Claiming frames, and filling them from the stream: the reading side of the buffer.
 
-use super::policy::{Claim, Miss, Plan};
+use super::policy::{Claim, Miss};
 use super::{PageBuffer, Span};
 
 /// Bytes that the stream is to put into the arena.
@@ -37,11 +37,6 @@ impl PageBuffer {
         self.policy.victim_to_write(&self.pages, self.position() >> self.page_shift)
     }
 
-    /// A frame that can be claimed without writing anything back; there always is one.
-    pub(super) fn clean_victim(&mut self) -> usize {
-        self.policy.first_of(|frame| self.pages.dirty(frame).is_empty())
-    }
-
     /// Gives the clean `frame` to the page at the position, of which nothing is cached, and opens
     /// the window for writing there. Another frame must be clean too.
     #[inline]
@@ -60,27 +55,25 @@ impl PageBuffer {
     /// cached; `len` bytes are asked for. Or says which frame is to be written back first.
     pub(crate) fn claim_to_read(&mut self, len: usize) -> Result<Fill, usize> {
         let miss = self.miss(len);
-        let plan = self.policy.plan(&self.pages, miss)?;
-        Ok(self.claim(plan, miss))
+        let claim = self.policy.claim_to_read(&self.pages, miss)?;
+        Ok(self.fill(claim, miss))
     }
 
     /// The same, where nothing can be written back.
     pub(crate) fn claim_clean_to_read(&mut self, len: usize) -> Fill {
         let miss = self.miss(len);
-        let frame = self.clean_victim();
-        let plan = self.policy.plan_from(&self.pages, frame, miss);
-        self.claim(plan, miss)
+        let claim = self.policy.claim_clean_to_read(&self.pages, miss);
+        self.fill(claim, miss)
     }
 
-    fn claim(&mut self, plan: Plan, miss: Miss) -> Fill {
-        let Claim { frames, page, before } = self.policy.claim_to_read(&self.pages, plan, miss);
+    fn fill(&mut self, claim: Claim, miss: Miss) -> Fill {
+        let Claim { frames, page, before } = claim;
         for frame in frames.clone() {
             self.release(frame);
         }
         let frame = frames.start;
         let at = self.start_of(frame);
         let end = at + self.len_of(page, frames.len());
-
         let goal = at + (before << self.page_shift) + miss.at;
         Fill { frame, page, at, end, goal, in_front: false, is_claim: true }
     }
@@ -107,18 +100,21 @@ impl PageBuffer {
         let position = self.position();
         let (page, at) = (position >> self.page_shift, self.index_in_page(position));
         let most = self.pages_from(page);
-        let end = at.saturating_add(len).div_ceil(self.page_size());
-        let asked = (1..end.min(self.pages.count()))
-            .take_while(|&count| {
-                (count as u64) < most && self.pages.find(page + count as u64).is_none()
-            })
+        let end = self.pages_in(at.saturating_add(len) as u64);
+        let asked = (1..end.min(most).min(self.pages.count() as u64))
+            .take_while(|count| self.pages.find(page + count).is_none())
             .count();
-        Miss { page, at, asked: 1 + asked, asked_end: page.saturating_add(end as u64), most }
+        Miss { page, at, asked: 1 + asked, asked_end: page.saturating_add(end), most }
     }
 
     /// How many pages the file may have from `page` on.
     fn pages_from(&self, page: u64) -> u64 {
-        (self.rules.max_len - (page << self.page_shift)).div_ceil(self.page_size() as u64)
+        self.pages_in(self.rules.max_len - (page << self.page_shift))
+    }
+
+    /// How many pages so many bytes take.
+    fn pages_in(&self, bytes: u64) -> u64 {
+        (bytes >> self.page_shift) + u64::from(self.index_in_page(bytes) > 0)
     }
 
     /// How many bytes `count` pages from `page` on may hold.

@@ -43,7 +43,7 @@ mod ranks;
 mod visit;
 mod writing;
 
-pub(super) use ahead::{Claim, Miss, Plan};
+pub(super) use ahead::{Claim, Miss};
 
 use core::ops::Range;
 

@@ -57,13 +57,6 @@ enum Way {
     Backward,
 }
 
-/// The frames that a miss may take.
-#[derive(Debug)]
-pub(in crate::buffer) struct Plan {
-    course: Course,
-    frames: Range<usize>,
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Course {
     way: Way,
@@ -128,8 +121,12 @@ impl Policy {
         (self.ranks.frames() / self.places.sharing(place)).max(1)
     }
 
-    /// Which frames go for `miss`; or the one that goes, if that is dirty and is to be written back first.
-    pub(in crate::buffer) fn plan(&mut self, pages: &Pages, miss: Miss) -> Result<Plan, usize> {
+    /// What to read for `miss`; or the frame that goes, if that is dirty and is to be written back first.
+    pub(in crate::buffer) fn claim_to_read(
+        &mut self,
+        pages: &Pages,
+        miss: Miss,
+    ) -> Result<Claim, usize> {
         let course = self.course(pages, miss);
         if let Some(place) = course.place {
             self.spare(pages, place);
@@ -137,7 +134,7 @@ impl Policy {
         let victim = self.first_to_go();
         let own = if pages.page(victim).is_some() { self.own(pages, course, miss) } else { 0..0 };
         if own.len() >= course.wanted {
-            return Ok(Plan { course, frames: own });
+            return Ok(self.claim(pages, own, course, miss));
         }
         let frames = self.around(pages, victim, course, miss);
         // The pages that a sequence wrote are written back in one call, which makes that much room.
@@ -145,18 +142,20 @@ impl Policy {
             |&frame: &usize| !pages.dirty(frame).is_empty() && self.visits[frame].left == PASSED;
         let written = (victim..pages.count()).take(course.wanted).take_while(is_written).count();
         if !own.is_empty() && own.len() >= frames.len().max(written) {
-            Ok(Plan { course, frames: own })
+            Ok(self.claim(pages, own, course, miss))
         } else if pages.dirty(victim).is_empty() {
-            Ok(Plan { course, frames })
+            Ok(self.claim(pages, frames, course, miss))
         } else {
             Err(victim)
         }
     }
 
-    /// The same, where the clean frame `seed` goes.
-    pub(in crate::buffer) fn plan_from(&self, pages: &Pages, seed: usize, miss: Miss) -> Plan {
+    /// The same, where a clean frame goes: the first.
+    pub(in crate::buffer) fn claim_clean_to_read(&mut self, pages: &Pages, miss: Miss) -> Claim {
         let course = self.course(pages, miss);
-        Plan { course, frames: self.around(pages, seed, course, miss) }
+        let victim = self.first_of(|frame| pages.dirty(frame).is_empty());
+        let frames = self.around(pages, victim, course, miss);
+        self.claim(pages, frames, course, miss)
     }
 
     /// The frames of a place's ring, and around it, that go with it when it moves on; there may be none.
@@ -222,14 +221,14 @@ impl Policy {
         !is_awaited && self.age(frame) > self.round()
     }
 
-    /// What to read for `miss` by this plan.
-    pub(in crate::buffer) fn claim_to_read(
+    /// Has `miss` read into as many of these frames as there are pages to read.
+    fn claim(
         &mut self,
         pages: &Pages,
-        plan: Plan,
+        frames: Range<usize>,
+        course: Course,
         miss: Miss,
     ) -> Claim {
-        let Plan { course, frames } = plan;
         // Only what stays in no frame: a page that is cached twice has two contents.
         let is_new = |page: u64, count: usize| {
             let taken = frames.start..frames.start + count + 1;

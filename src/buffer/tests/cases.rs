@@ -246,7 +246,7 @@ fn the_last_clean_frame_is_not_made_dirty() {
     let mut owner = Owner::new(2, &[]);
     owner.write(&[1, 2]);
     assert!(matches!(owner.buffer.open_for_writing(1), Err(Obstacle::LastCleanFrame)));
-    let clean = owner.buffer.clean_victim();
+    let clean = owner.buffer.claim_clean_to_read(1).frame();
     assert!(!owner.buffer.is_frame_dirty(clean));
 }
 
