@@ -244,12 +244,10 @@ fn claim_to_read(buffer: &mut PageBuffer, len: usize) -> State {
 
 /// Claims a frame to write to the page at the position, or has one written back first.
 fn claim_to_write(buffer: &mut PageBuffer) -> State {
-    let frame = buffer.victim_to_write();
-    if buffer.is_frame_dirty(frame) {
-        return write_back(buffer, frame, Purpose::Clean);
+    match buffer.claim_to_write() {
+        Ok(()) => State::Done,
+        Err(frame) => write_back(buffer, frame, Purpose::Clean),
     }
-    buffer.claim_to_write(frame);
-    State::Done
 }
 
 fn have_one_less_dirty(buffer: &mut PageBuffer) -> State {

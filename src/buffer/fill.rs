@@ -30,25 +30,19 @@ impl Fill {
 }
 
 impl PageBuffer {
-    /// The frame that is to be claimed next to write at the position: a clean one, or one to be written
-    /// back first.
+    /// Claims a frame for the page at the position, of which nothing is cached, and opens the window for
+    /// writing there. Or says which frame is to be written back first. Another frame must be clean too.
     #[inline]
-    pub(crate) fn victim_to_write(&mut self) -> usize {
-        self.policy.victim_to_write(&self.pages, self.position() >> self.page_shift)
-    }
-
-    /// Gives the clean `frame` to the page at the position, of which nothing is cached, and opens
-    /// the window for writing there. Another frame must be clean too.
-    #[inline]
-    pub(crate) fn claim_to_write(&mut self, frame: usize) {
+    pub(crate) fn claim_to_write(&mut self) -> Result<(), usize> {
         debug_assert!(self.pages.has_clean_frame_to_spare());
         let position = self.position();
         let page = position >> self.page_shift;
-        self.policy.claimed_to_write(&self.pages, frame, page);
+        let frame = self.policy.claim_to_write(&self.pages, page)?;
         self.release(frame);
         self.pages.insert(frame, page, Span::EMPTY);
         self.policy.arrived(frame);
         self.open_run(frame, position);
+        Ok(())
     }
 
     /// Claims frames for the page at the position and others beside it in the file, of which nothing is

@@ -159,8 +159,8 @@ impl PageBuffer {
     fn leave_past_end(&mut self) {
         let Entered { start, .. } = self.entered;
         let (frame, from) = (self.entered.frame(), self.entered.from());
-        let Some(page) = self.pages.page(frame) else { return };
         let passed = (self.window.cursor() - start) >> self.page_shift;
+        let page = (self.position() >> self.page_shift) - passed as u64;
         if passed == 1 {
             self.policy.passed(&self.pages, frame, page, from);
         } else {

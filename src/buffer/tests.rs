@@ -140,9 +140,9 @@ impl Owner {
                         }
                     }
                     Obstacle::Absent => {
-                        let frame = self.buffer.victim_to_write();
-                        let frame = self.write_back(frame);
-                        self.buffer.claim_to_write(frame);
+                        if let Err(frame) = self.buffer.claim_to_write() {
+                            self.write_back(frame);
+                        }
                     }
                     Obstacle::LastCleanFrame => {
                         let frame = self.buffer.dirty_victim();

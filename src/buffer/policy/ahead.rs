@@ -222,13 +222,7 @@ impl Policy {
     }
 
     /// Has `miss` read into as many of these frames as there are pages to read.
-    fn claim(
-        &mut self,
-        pages: &Pages,
-        frames: Range<usize>,
-        course: Course,
-        miss: Miss,
-    ) -> Claim {
+    fn claim(&mut self, pages: &Pages, frames: Range<usize>, course: Course, miss: Miss) -> Claim {
         // Only what stays in no frame: a page that is cached twice has two contents.
         let is_new = |page: u64, count: usize| {
             let taken = frames.start..frames.start + count + 1;

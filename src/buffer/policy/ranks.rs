@@ -81,13 +81,15 @@ impl Ranks {
     /// Moves frames that follow one another to the back of a list. Those that already do so on the list that
     /// they are on move as one.
     pub(super) fn move_all_to_back(&mut self, frames: Range<usize>, rank: Rank) {
-        let mut first = frames.start;
-        for last in frames.clone() {
-            let next = last + 1;
-            if next == frames.end || self.links[last].after as usize != next {
-                self.chain_to_back(first, last, rank);
+        let Range { start: mut first, end } = frames;
+        for next in first + 1..end {
+            if self.links[next - 1].after as usize != next {
+                self.chain_to_back(first, next - 1, rank);
                 first = next;
             }
+        }
+        if first < end {
+            self.chain_to_back(first, end - 1, rank);
         }
     }
 

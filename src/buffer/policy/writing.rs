@@ -7,12 +7,28 @@ use super::{Policy, Rank, index};
 use crate::buffer::pages::Pages;
 
 impl Policy {
-    /// The frame that goes next, so that `page` can be written. It may be dirty, and is written back
-    /// first then.
+    /// Claims a frame for `page`, which is written next; or says which frame goes, if that is dirty and is to be
+    /// written back first.
     #[inline]
-    pub(in crate::buffer) fn victim_to_write(&mut self, pages: &Pages, page: u64) -> usize {
+    pub(in crate::buffer) fn claim_to_write(
+        &mut self,
+        pages: &Pages,
+        page: u64,
+    ) -> Result<usize, usize> {
+        let place = self.place(page, false);
+        let frame = self.victim_to_write(pages, place, page);
+        if !pages.dirty(frame).is_empty() {
+            return Err(frame);
+        }
+        self.claimed_to_write(pages, frame, place, page);
+        Ok(frame)
+    }
+
+    /// The frame that goes next, so that `page`, which continues this place, can be written.
+    #[inline]
+    fn victim_to_write(&mut self, pages: &Pages, place: Option<u8>, page: u64) -> usize {
         self.expire_kept();
-        let Some(place) = self.place(page, false) else {
+        let Some(place) = place else {
             let victim = self.front();
             let before = pages.find(page.wrapping_sub(1));
             let after = before.map(|frame| frame + 1).filter(|&frame| self.is_clean(pages, frame));
@@ -60,12 +76,11 @@ impl Policy {
         })
     }
 
-    /// `frame` is claimed for `page`, which is written next.
+    /// `frame` is claimed for `page`, which continues a place that is `known`, or none.
     #[inline]
-    pub(in crate::buffer) fn claimed_to_write(&mut self, pages: &Pages, frame: usize, page: u64) {
+    fn claimed_to_write(&mut self, pages: &Pages, frame: usize, known: Option<u8>, page: u64) {
         self.miss(page);
         self.read_end = u64::MAX;
-        let known = self.place(page, false);
         if let Some(place) = known
             && self.places.get_mut(place).goes_on_in(frame)
         {

@@ -186,7 +186,7 @@ fn a_window_spans_all_that_a_sequential_miss_read() {
 fn bytes_scribbled_beyond_the_run_are_not_content() {
     let mut owner = Owner::new(64, &[]);
     assert!(matches!(owner.buffer.open_for_writing(0), Err(Obstacle::Absent)));
-    owner.buffer.claim_to_write(0);
+    owner.buffer.claim_to_write().unwrap();
     assert!(owner.buffer.open_for_writing(0).is_ok());
     let (room, valid) = owner.buffer.room();
     assert_eq!((room.len(), valid), (4, 0));
