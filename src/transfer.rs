@@ -32,9 +32,9 @@
 //!    flush.
 //! 3. `Filling`: a claimed frame holds no page until the first byte of that page has arrived. The window is
 //!    closed.
-//! 4. `WritingBack`: the part of the stretch that was written is clean, so the rest can be found from the
-//!    frame alone. Pages change frames where this state begins or a write was answered, and the frame is
-//!    the one that its page is in then.
+//! 4. `WritingBack`: the run is the first of the stretch that goes through the frame, which is dirty. What
+//!    was written is clean. Pages change frames where this state begins or a write was answered, and then
+//!    both are found anew.
 //!
 //! Nothing else may change the buffer between two steps. A front end that lets the program do
 //! something else first [abandons](Transfer::abandon) the transfer.

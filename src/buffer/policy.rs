@@ -170,10 +170,10 @@ impl Policy {
         for frame in frames.clone() {
             self.visit(frame, core::mem::take(&mut from));
             self.visits[frame].left = PASSED;
-            if !pages.dirty(frame).is_empty() {
-                self.cleaned(core::mem::replace(&mut clean, frame + 1..frame + 1));
-            } else {
+            if pages.dirty(frame).is_empty() {
                 clean.end = frame + 1;
+            } else {
+                self.cleaned(core::mem::replace(&mut clean, frame + 1..frame + 1));
             }
         }
         self.cleaned(clean);
