@@ -6,17 +6,18 @@ mod leftover;
 mod refused;
 mod settled;
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, Seek, SeekFrom};
 
 use mmio_file::riff::{Find, FourCc, RiffRead, RiffWrite};
 use mmio_file::{MmioError, MmioFile};
 
+use crate::appended::Stream;
 use crate::make::{enter, find, read};
 
 const INAM: FourCc = FourCc::new(*b"INAM");
 const TITLE: &[u8] = b"A title\0";
 
-fn set_title<S: Read + Write + Seek>(file: &mut S) -> io::Result<()> {
+fn set_title(file: &mut dyn Stream) -> io::Result<()> {
     let riff = file.find_chunk(None, Find::Riff(None))?.unwrap();
     file.set_info(&riff, &[(INAM, TITLE)])
 }
@@ -41,9 +42,10 @@ fn place(bytes: &[u8], name: &str) -> (u64, u64, u64) {
 /// Why a title is refused. Not a byte is written then, and the position stays.
 fn refused(bytes: &[u8]) -> MmioError {
     let mut file = MmioFile::new(Cursor::new(bytes.to_vec()));
-    let riff = enter(&mut file);
-    file.seek(SeekFrom::Start(5)).unwrap();
-    let error = file.set_info(&riff, &[(INAM, TITLE)]).unwrap_err();
+    let edited: &mut dyn Stream = &mut file;
+    let riff = enter(edited);
+    edited.seek(SeekFrom::Start(5)).unwrap();
+    let error = edited.set_info(&riff, &[(INAM, TITLE)]).unwrap_err();
     assert_eq!(file.stream_position().unwrap(), 5);
     assert!(!file.is_dirty());
     assert_eq!(file.into_inner().unwrap().into_inner(), bytes);

@@ -14,11 +14,16 @@ const NOTE_TEXT: &[u8] = b"A note that was added";
 const INAM: FourCc = FourCc::new(*b"INAM");
 const TITLE: &[u8] = b"A title\0";
 
-fn first_riff(file: &mut (impl Read + Seek)) -> Option<Chunk> {
+/// Any stream. What edits one of these is compiled once, and not for each stream there is.
+pub(crate) trait Stream: Read + Write + Seek {}
+
+impl<S: Read + Write + Seek> Stream for S {}
+
+fn first_riff(file: &mut (impl Read + Seek + ?Sized)) -> Option<Chunk> {
     file.find_chunk(None, Find::Riff(None)).ok().flatten()
 }
 
-fn append_note<S: Read + Write + Seek>(file: &mut S, riff: &Chunk) -> io::Result<()> {
+fn append_note(file: &mut dyn Stream, riff: &Chunk) -> io::Result<()> {
     file.append_chunk(riff, NewChunk::id(NOTE), |file| file.write_all(NOTE_TEXT))
 }
 
@@ -66,8 +71,9 @@ pub(crate) fn set_info(before: &[u8]) -> bool {
 pub(crate) fn append_again(before: &[u8], after: usize) -> bool {
     let stream = Stopping::new(before, after);
     let mut file = MmioFile::with_capacity(16, stream.clone());
-    let Some(riff) = first_riff(&mut file) else { return false };
-    let answer = append_note(&mut file, &riff);
+    let edited: &mut dyn Stream = &mut file;
+    let Some(riff) = first_riff(edited) else { return false };
+    let answer = append_note(edited, &riff);
     if !stream.has_stopped() {
         // Refused, or appended at once.
         return false;
@@ -76,8 +82,8 @@ pub(crate) fn append_again(before: &[u8], after: usize) -> bool {
     stream.repair();
     if answer.is_err() {
         let failed = stream.content();
-        let riff = first_riff(&mut file).expect("the RIFF is lost");
-        let again = append_note(&mut file, &riff);
+        let riff = first_riff(edited).expect("the RIFF is lost");
+        let again = append_note(edited, &riff);
         let text = (before.escape_ascii(), failed.escape_ascii());
         again.unwrap_or_else(|error| panic!("{}, then {}: {error}", text.0, text.1));
     }

@@ -7,7 +7,7 @@ use allocation_counter::measure;
 use mmio_file::MmioError;
 use mmio_file::riff::{Chunk, FourCc, NewChunk, RiffRead, RiffWrite};
 
-use crate::appended;
+use crate::appended::{self, Stream};
 use crate::make::{chunk, enter, fmt, rf64_of, riff, riff_of, sized};
 
 const INAM: FourCc = FourCc::new(*b"INAM");
@@ -51,23 +51,23 @@ impl Seek for Counted {
 
 /// Makes a call on a stream of this file; what it returned, how many calls there were on the stream, and
 /// the file afterwards.
-fn counted<R>(bytes: &[u8], call: impl FnOnce(&mut Counted) -> R) -> (R, usize, Vec<u8>) {
+fn counted<R>(bytes: &[u8], call: impl FnOnce(&mut dyn Stream) -> R) -> (R, usize, Vec<u8>) {
     let mut file = Counted { stream: Cursor::new(bytes.to_vec()), calls: 0 };
     let answer = call(&mut file);
     (answer, file.calls, file.stream.into_inner())
 }
 
-fn append(file: &mut Counted) -> io::Result<()> {
+fn append(file: &mut dyn Stream) -> io::Result<()> {
     let riff = enter(file);
     file.append_chunk(&riff, NewChunk::id(INAM), |file| file.write_all(TITLE))
 }
 
-fn set_title(file: &mut Counted) -> io::Result<()> {
+fn set_title(file: &mut dyn Stream) -> io::Result<()> {
     let riff = enter(file);
     file.set_info(&riff, &[(INAM, TITLE)])
 }
 
-fn walk(file: &mut Counted) -> io::Result<()> {
+fn walk(file: &mut dyn Stream) -> io::Result<()> {
     let mut parents: Vec<Chunk> = Vec::new();
     loop {
         if let Some(chunk) = file.next_chunk(parents.last())? {
@@ -142,7 +142,7 @@ const SHAPES: &[Shape] = &[
 ];
 
 /// A call on each shape makes no more calls on the stream than so many a header.
-fn costs_no_more_than(per_header: usize, call: fn(&mut Counted) -> io::Result<()>) {
+fn costs_no_more_than(per_header: usize, call: fn(&mut dyn Stream) -> io::Result<()>) {
     for (name, make) in SHAPES {
         for headers in [10, 100, 1_000, 10_000] {
             let before = make(headers);
@@ -232,7 +232,7 @@ fn info_takes_memory_in_proportion_to_the_lists() {
         for size in [OPEN, 0x7FFF_FFFF] {
             let list = sized("LIST", size, &[b"INFO", &sized("ICMT", 0, b"")[..], &items].concat());
             let bytes = riff_of(size, &[list, sized("ISFT", OPEN, b"")]);
-            let (mut file, len) = (Cursor::new(&bytes), bytes.len() as u64);
+            let (mut file, len) = (Cursor::new(&bytes[..]), bytes.len() as u64);
             let riff = enter(&mut file);
             let taken = measure(|| assert_eq!(file.info(&riff).unwrap().len(), 10_002));
             println!("{} bytes for {len}", taken.bytes_max);

@@ -11,6 +11,7 @@ use mmio_file::riff::{FourCc, RiffRead, RiffWrite};
 use mmio_file::{FlushFlags, MmioFile};
 use tempfile::TempDir;
 
+use crate::appended::Stream;
 use crate::make::{chunk, data_of, enter, fmt, riff};
 use crate::small_disk::SmallDisk;
 
@@ -23,7 +24,7 @@ fn titles(path: &Path, audio: &[u8]) -> Vec<Vec<u8>> {
     let (data, is_truncated) = data_of(&bytes);
     assert!(!is_truncated);
     assert_eq!(bytes[data.start.try_into().unwrap()..data.end.try_into().unwrap()], *audio);
-    let mut file = Cursor::new(&bytes);
+    let mut file = Cursor::new(&bytes[..]);
     let riff = enter(&mut file);
     file.info(&riff).unwrap().into_iter().map(|(_, text)| text).collect()
 }
@@ -124,8 +125,9 @@ fn on_a_full_disk_every_program_reads_the_old_file_or_the_new_one() {
                 disk.make_room();
             }
             failures += 1;
-            let riff = enter(&mut file);
-            done = file.set_info(&riff, &[(INAM, &title)]);
+            let edited: &mut dyn Stream = &mut file;
+            let riff = enter(edited);
+            done = edited.set_info(&riff, &[(INAM, &title)]);
         }
         file.flush(FlushFlags::empty()).unwrap();
         assert_eq!(titles(&disk.path(), &audio), [&title[..]]);

@@ -59,7 +59,7 @@ pub(crate) fn lengths(data: u64) -> Vec<u8> {
 }
 
 /// The first RIFF.
-pub(crate) fn enter(file: &mut (impl Read + Seek)) -> Chunk {
+pub(crate) fn enter(file: &mut (impl Read + Seek + ?Sized)) -> Chunk {
     file.find_chunk(None, Find::Riff(None)).unwrap().unwrap()
 }
 

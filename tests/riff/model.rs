@@ -6,6 +6,7 @@
 use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::slice;
 
+use crate::appended::Stream;
 use crate::common::stream::{Class, Fault, Faulty, What};
 use mmio_file::riff::{Chunk, Find, FourCc, NewChunk, OpenChunk, RiffRead, RiffWrite};
 use mmio_file::{FlushFlags, MmioError, MmioFile, Storage};
@@ -116,7 +117,7 @@ fn write_trees(file: &mut MmioFile<impl Storage>, trees: &[Tree]) {
 }
 
 /// Writes what a chunk holds, without trying again.
-fn write_content(file: &mut MmioFile<impl Storage>, tree: &Tree) -> io::Result<()> {
+fn write_content(file: &mut dyn Stream, tree: &Tree) -> io::Result<()> {
     match tree {
         Tree::Leaf { data, .. } => file.write_all(data),
         Tree::List { inside, .. } => inside.iter().try_for_each(|tree| {
@@ -205,14 +206,15 @@ impl Edited {
                 self.trees.push(tree.clone());
             }
             Edit::AppendChunk(tree) => {
-                let appended = self
-                    .file
-                    .append_chunk(&riff, tree.new_chunk(), |file| write_content(file, tree));
+                let file: &mut dyn Stream = &mut self.file;
+                let appended =
+                    file.append_chunk(&riff, tree.new_chunk(), |file| write_content(file, tree));
                 appended.map_err(|error| error.downcast::<MmioError>().unwrap())?;
                 self.trees.push(tree.clone());
             }
             Edit::SetInfo(text) => {
-                let set = self.file.set_info(&riff, &[(INAM, text)]);
+                let file: &mut dyn Stream = &mut self.file;
+                let set = file.set_info(&riff, &[(INAM, text)]);
                 set.map_err(|error| error.downcast::<MmioError>().unwrap())?;
                 for tree in &mut self.trees {
                     if let Tree::List { form: INFO, inside } = tree {
@@ -352,6 +354,7 @@ proptest! {
         let mut file = MmioFile::with_capacity(capacity, stream.clone());
         let expected = [&trees[..], slice::from_ref(&tree)].concat();
         insist(|| {
+            let file: &mut dyn Stream = &mut file;
             let riff = file.find_chunk(None, Find::Riff(None))?.expect("the RIFF is lost");
             let new = tree.new_chunk();
             let answer = file.append_chunk(&riff, new, |file| write_content(file, &tree));

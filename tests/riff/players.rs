@@ -100,7 +100,7 @@ impl Read for Watched<'_> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let on_disk = fs::read(self.path).unwrap();
         if !on_disk.is_empty() && self.given >= 8000 {
-            let file = &mut io::Cursor::new(&on_disk);
+            let file = &mut io::Cursor::new(&on_disk[..]);
             let riff = file.descend(None, Find::Riff(None)).unwrap();
             assert!(!riff.is_truncated());
             let data = file.descend(Some(&riff), Find::Id(FourCc::new(*b"data"))).unwrap();

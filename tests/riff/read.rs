@@ -218,7 +218,7 @@ fn a_container_too_short_for_its_type_is_passed_over() {
             assert!(file.find_chunk(Some(&riff), find).unwrap().is_none());
         }
     }
-    let mut file = Cursor::new(b"RIFF\x02\0\0\0de");
+    let mut file = Cursor::new(&b"RIFF\x02\0\0\0de"[..]);
     assert!(file.find_chunk(None, Find::Riff(None)).unwrap().is_none());
     assert_eq!(file.next_chunk(None).unwrap().unwrap().form(), None);
 }

@@ -1,10 +1,11 @@
 //! What a failed append leaves is written over by the next one.
 
-use std::io::{self, Cursor, Read, Seek, Write};
+use std::io::{self, Cursor};
 
 use mmio_file::riff::{FourCc, NewChunk, RiffWrite};
 use mmio_file::{FlushFlags, MmioFile};
 
+use crate::appended::Stream;
 use crate::common::stream::Faulty;
 use crate::make::{chunk, enter, fmt, names, read, riff};
 
@@ -14,7 +15,7 @@ fn before() -> Vec<u8> {
     riff(&[fmt(), chunk("data", b"\x01\x02\x03\x04\x05")])
 }
 
-fn note<S: Read + Write + Seek>(file: &mut S, len: usize) -> io::Result<()> {
+fn note(file: &mut dyn Stream, len: usize) -> io::Result<()> {
     let riff = enter(file);
     let text: Vec<u8> = (1..=250).cycle().take(len).collect();
     // In many small writes, so that a buffer is full midway.

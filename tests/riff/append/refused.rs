@@ -6,6 +6,7 @@ use mmio_file::riff::{Find, FourCc, NewChunk, RiffRead, RiffWrite};
 use mmio_file::{MmioError, MmioFile};
 
 use super::{INAM, refused, titled};
+use crate::appended::Stream;
 use crate::make::{case, chunk, enter, fmt, read, rf64_of, riff, riff_of, sized};
 
 #[test]
@@ -60,7 +61,7 @@ fn a_last_chunk_without_a_name_is_not_settled() {
 fn a_file_that_is_not_a_riff_is_refused_as_such() {
     for name in ["rifx.wav", "tone.aiff"] {
         let before = case(name);
-        let error = Cursor::new(&before).find_chunk(None, Find::Riff(None)).unwrap_err();
+        let error = Cursor::new(&before[..]).find_chunk(None, Find::Riff(None)).unwrap_err();
         assert!(matches!(error, MmioError::InvalidFile { offset: 0, .. }));
     }
     // A chunk that is none, found or stale.
@@ -93,8 +94,9 @@ fn stale(after: &[u8]) -> MmioError {
     let mut file = Cursor::new(riff(&[chunk("data", b"pcm")]));
     let riff = enter(&mut file);
     let mut file = MmioFile::new(Cursor::new(after.to_vec()));
-    let error = file.set_info(&riff, &[(INAM, b"A title\0")]).unwrap_err();
-    let append = file.append_chunk(&riff, NewChunk::id(INAM), |_| Ok(())).unwrap_err();
+    let edited: &mut dyn Stream = &mut file;
+    let error = edited.set_info(&riff, &[(INAM, b"A title\0")]).unwrap_err();
+    let append = edited.append_chunk(&riff, NewChunk::id(INAM), |_| Ok(())).unwrap_err();
     assert_eq!(append.to_string(), error.to_string());
     assert!(!file.is_dirty());
     assert_eq!(file.into_inner().unwrap().into_inner(), after);
@@ -206,8 +208,8 @@ fn a_riff_that_can_not_grow_is_refused() {
     for left in [0, 2, 10] {
         let size = 0xFFFF_FFFE - left;
         let head = riff_of(size, &[sized("data", size - 12, b"")]);
-        let mut file = Hole { head, len: u64::from(size) + 8, position: 0 };
-        let riff = enter(&mut file);
+        let file: &mut dyn Stream = &mut Hole { head, len: u64::from(size) + 8, position: 0 };
+        let riff = enter(file);
         let error = file.set_info(&riff, &[(INAM, b"A title\0")]).unwrap_err();
         let error: MmioError = error.downcast().unwrap();
         assert!(matches!(error, MmioError::ChunkTooLong { offset: 0, .. }), "{left}: {error}");

@@ -61,7 +61,7 @@ fn lists_that_were_cut_in_lists_are_settled_all_the_way_in() {
         let mut before = riff(&[deep]);
         before.truncate(before.len() - cut);
         let after = titled(&before);
-        let mut file = Cursor::new(&after);
+        let mut file = Cursor::new(&after[..]);
         let mut parent = enter(&mut file);
         for _ in 0..2 {
             parent = file.find_chunk(Some(&parent), Find::List(None)).unwrap().unwrap();
@@ -95,7 +95,7 @@ fn a_killed_movie_is_settled() {
     let movi = sized("LIST", 0, &[b"movi", &frames[..]].concat());
     let before = riff_of(0, &[chunk("LIST", b"hdrl"), movi]);
     let after = titled(&before);
-    let mut file = Cursor::new(&after);
+    let mut file = Cursor::new(&after[..]);
     let riff = enter(&mut file);
     let movi = Find::List(Some(FourCc::new(*b"movi")));
     let movi = file.find_chunk(Some(&riff), movi).unwrap().unwrap();

@@ -12,7 +12,7 @@ fn a_pad_byte_missing_in_the_middle_is_noticed() {
     let (_, chunks) = read(&bytes);
     assert_eq!(names(&chunks), ["fmt ", "LIST", "data"]);
     let list = *find(&chunks, "LIST");
-    let mut file = Cursor::new(&bytes);
+    let mut file = Cursor::new(&bytes[..]);
     file.seek(SeekFrom::Start(list.data_offset())).unwrap();
     let mut texts = Vec::new();
     while let Some(item) = file.next_chunk(Some(&list)).unwrap() {

@@ -103,7 +103,7 @@ fn the_movie_of_a_killed_recorder_is_entered() {
         let movi = find(&chunks[1..], "LIST");
         assert_eq!(movi.form(), Some(FourCc::new(*b"movi")));
         assert_eq!(movi.data_range().end, bytes.len() as u64, "{riff_size}");
-        let mut file = Cursor::new(&bytes);
+        let mut file = Cursor::new(&bytes[..]);
         file.seek(SeekFrom::Start(movi.data_offset())).unwrap();
         assert_eq!(names(&children(&mut file, Some(movi))), ["00dc", "01wb", "00dc"]);
     }

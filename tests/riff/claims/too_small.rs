@@ -61,7 +61,7 @@ fn a_chunk_right_after_a_riff_whose_size_is_right_does_not_belong_to_it() {
         assert_eq!(names(&chunks), ["fmt ", "data"]);
         assert_eq!((riff.data_range().end, riff.declared_size()), (60, 52));
         // It is a sibling.
-        let mut file = Cursor::new(&bytes);
+        let mut file = Cursor::new(&bytes[..]);
         assert_eq!(children(&mut file, None).len(), 2);
     }
 }
@@ -134,7 +134,7 @@ fn a_list_does_cut_its_children() {
     let bytes = riff(&[fmt(), list, chunk("data", AUDIO)]);
     let (_, chunks) = read(&bytes);
     let list = *find(&chunks, "LIST");
-    let mut file = Cursor::new(&bytes);
+    let mut file = Cursor::new(&bytes[..]);
     file.seek(SeekFrom::Start(list.data_offset())).unwrap();
     let inside = children(&mut file, Some(&list));
     assert_eq!((inside[0].1.data_len(), inside[0].1.is_truncated()), (4, true));
