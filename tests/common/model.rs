@@ -31,15 +31,4 @@ impl Model {
             self.bytes[at..end].copy_from_slice(bytes);
         }
     }
-
-    /// Moves the position by `distance` from `origin`, if it can be there.
-    pub(crate) fn seek(&mut self, origin: usize, distance: i64) -> bool {
-        match i64::try_from(origin).unwrap() + distance {
-            target @ 0.. => {
-                self.position = usize::try_from(target).unwrap();
-                true
-            }
-            _ => false,
-        }
-    }
 }

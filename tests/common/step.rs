@@ -41,45 +41,77 @@ pub(crate) enum Step {
 
 pub(crate) const CAPACITIES: [usize; 10] = [0, 1, 2, 3, 8, 16, 33, 64, 256, 64 * 1024];
 
-/// Any step, over a file of some 300 bytes.
+/// Numbers for a step in a file of some 300 bytes. Each kind of step takes those it needs.
+#[derive(Debug)]
+struct Numbers {
+    /// Lengths, most of them below 20.
+    len: usize,
+    more: usize,
+    /// Offsets.
+    at: usize,
+    to: usize,
+    by: i64,
+    byte: u8,
+    capacity: usize,
+}
+
+/// How often a kind of step is chosen, and how it is made.
+type Kind = (usize, fn(&Numbers) -> Step);
+
+const KINDS: [Kind; 33] = [
+    (3, |n| Step::Read(n.len)),
+    (3, |n| Step::ReadExact(n.len)),
+    (1, |n| Step::ReadVectored(n.len, n.more)),
+    (1, |_| Step::ReadToEnd),
+    (1, |n| Step::ReadUntil(n.byte)),
+    (2, |n| Step::FillBuf(n.len)),
+    (3, |n| Step::Write(n.len)),
+    (4, |n| Step::WriteAll(n.len)),
+    (1, |n| Step::WriteVectored(n.len, n.more)),
+    (2, |n| Step::FillBufMut(n.len)),
+    (2, |n| Step::WriteWith(n.len, n.more)),
+    (1, |n| Step::ReadAt(n.len, n.at)),
+    (1, |n| Step::ReadExactAt(n.len, n.at)),
+    (1, |n| Step::WriteAt(n.len, n.at)),
+    (2, |n| Step::WriteAllAt(n.len, n.at)),
+    (5, |n| Step::SeekStart(n.at)),
+    (3, |n| Step::SeekCurrent(n.by)),
+    (1, |n| Step::SeekRelative(n.by)),
+    (2, |n| Step::SeekEnd(n.by)),
+    (1, |_| Step::Rewind),
+    (1, |_| Step::StreamLen),
+    (2, |_| Step::Flush),
+    (1, |_| Step::FlushEmpty),
+    (1, |n| Step::SetCapacity(n.capacity)),
+    (1, |n| Step::SetLen(n.at)),
+    (1, |n| Step::CopyWithin(n.at, n.more, n.to)),
+    (1, |n| Step::InsertRange(n.at, n.more)),
+    (1, |n| Step::RemoveRange(n.at, n.to)),
+    (1, |_| Step::Sync),
+    (1, |_| Step::Discard),
+    (1, |_| Step::Close),
+    (1, |_| Step::IntoInner),
+    (1, |_| Step::IntoParts),
+];
+
+/// Any step. Not by `prop_oneof!`, which seeds a generator for each of its alternatives: with so many, that
+/// took thrice as long as the steps themselves.
 pub(crate) fn any_step() -> impl Strategy<Value = Step> {
-    let offset = 0..330_usize;
-    let near = -40..40_i64;
-    let len = prop_oneof![4 => 0..20_usize, 2 => 20..80_usize, 1 => 80..300_usize];
-    let range = (0..300_usize, 0..100_usize, 0..300_usize);
-    prop_oneof![
-        3 => len.clone().prop_map(Step::Read),
-        3 => len.clone().prop_map(Step::ReadExact),
-        1 => (len.clone(), len.clone()).prop_map(|(a, b)| Step::ReadVectored(a, b)),
-        1 => Just(Step::ReadToEnd),
-        1 => any::<u8>().prop_map(Step::ReadUntil),
-        2 => len.clone().prop_map(Step::FillBuf),
-        3 => len.clone().prop_map(Step::Write),
-        4 => len.clone().prop_map(Step::WriteAll),
-        1 => (len.clone(), len.clone()).prop_map(|(a, b)| Step::WriteVectored(a, b)),
-        2 => len.clone().prop_map(Step::FillBufMut),
-        2 => (len.clone(), len.clone()).prop_map(|(a, b)| Step::WriteWith(a, b)),
-        1 => (len.clone(), offset.clone()).prop_map(|(len, at)| Step::ReadAt(len, at)),
-        1 => (len.clone(), offset.clone()).prop_map(|(len, at)| Step::ReadExactAt(len, at)),
-        1 => (len.clone(), offset.clone()).prop_map(|(len, at)| Step::WriteAt(len, at)),
-        2 => (len.clone(), offset.clone()).prop_map(|(len, at)| Step::WriteAllAt(len, at)),
-        5 => offset.clone().prop_map(Step::SeekStart),
-        3 => near.clone().prop_map(Step::SeekCurrent),
-        1 => near.clone().prop_map(Step::SeekRelative),
-        2 => near.prop_map(Step::SeekEnd),
-        1 => Just(Step::Rewind),
-        1 => Just(Step::StreamLen),
-        2 => Just(Step::Flush),
-        1 => Just(Step::FlushEmpty),
-        1 => prop::sample::select(CAPACITIES.to_vec()).prop_map(Step::SetCapacity),
-        1 => offset.prop_map(Step::SetLen),
-        1 => range.prop_map(|(start, len, dst)| Step::CopyWithin(start, len, dst)),
-        1 => (0..330_usize, 0..100_usize).prop_map(|(at, len)| Step::InsertRange(at, len)),
-        1 => (0..300_usize, 0..330_usize).prop_map(|(a, b)| Step::RemoveRange(a, b)),
-        1 => Just(Step::Sync),
-        1 => Just(Step::Discard),
-        1 => Just(Step::Close),
-        1 => Just(Step::IntoInner),
-        1 => Just(Step::IntoParts),
-    ]
+    let of_each = |(weight, make)| std::iter::repeat_n(make, weight);
+    let makes: Vec<fn(&Numbers) -> Step> = KINDS.into_iter().flat_map(of_each).collect();
+    let limits = prop::sample::select(&[20_usize, 20, 20, 20, 80, 80, 300][..]);
+    let len = (limits, 0..300_usize).prop_map(|(limit, len)| len % limit);
+    let capacity = prop::sample::select(&CAPACITIES[..]);
+    let numbers =
+        (len.clone(), len, 0..330_usize, 0..330_usize, -40..40_i64, any::<u8>(), capacity)
+            .prop_map(|(len, more, at, to, by, byte, capacity)| Numbers {
+                len,
+                more,
+                at,
+                to,
+                by,
+                byte,
+                capacity,
+            });
+    (prop::sample::select(makes), numbers).prop_map(|(make, numbers)| make(&numbers))
 }

@@ -149,7 +149,7 @@ impl Faulty {
             position: 0,
             per_call: usize::MAX,
             room: usize::MAX,
-            log: Vec::new(),
+            log: Vec::with_capacity(32),
             is_paused: false,
             armed: Vec::new(),
             fired: BTreeMap::new(),

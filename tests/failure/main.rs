@@ -10,3 +10,4 @@ mod faults;
 mod journal_errors;
 mod named_faults;
 mod panics;
+mod traces_that_failed;
