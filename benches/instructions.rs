@@ -90,18 +90,19 @@ enum Spots {
 }
 
 impl Spots {
-    fn offsets(self) -> Vec<u64> {
+    /// An array, so that going through it again and again takes few instructions itself.
+    fn offsets(self) -> [u64; 1024] {
         let mut random = 88_172_645_463_325_252_u64;
-        let spot = |index: u64| {
+        std::array::from_fn(|index| {
             random ^= random << 13;
             random ^= random >> 7;
             random ^= random << 17;
+            let index = index as u64;
             match self {
                 Self::Within(kib) => random % (kib * 256) * 4,
                 Self::InTurn => ((index % 8) << 20) + index / 8 % 64 * 16,
             }
-        };
-        (0..1024).map(spot).collect()
+        })
     }
 }
 

@@ -18,7 +18,7 @@ impl PageBuffer {
             let n = (valid.end() - first).min(out.len() - done);
             let start = self.start_of(frame) + first;
             out[done..done + n].copy_from_slice(&self.arena[start..start + n]);
-            self.policy.used_elsewhere(frame, page);
+            self.use_elsewhere(frame, page);
             done += n;
             let Some(next) = at.checked_add(n as u64) else { break };
             at = next;
@@ -46,7 +46,12 @@ impl PageBuffer {
         self.pages.mark_written(frame, Span::new(start, end));
         let first = self.start_of(frame);
         self.arena[first + start..first + end].copy_from_slice(bytes);
-        self.policy.used_elsewhere(frame, page);
+        self.use_elsewhere(frame, page);
         true
+    }
+
+    fn use_elsewhere(&mut self, frame: usize, page: u64) {
+        self.pages.unsettle(frame);
+        self.policy.used_elsewhere(frame, page);
     }
 }

@@ -142,9 +142,8 @@ impl PageBuffer {
         let entered = self.entered.frame();
         if self.window.is_open() && (entered == one || entered == other) {
             let to = one + other - entered;
-            let start = self.start_of(to);
-            self.window.follow(self.start_of(entered), start);
-            self.entered = self.entered.moved_to(start, to);
+            self.window.follow(self.start_of(entered), self.start_of(to));
+            self.entered = self.entered.moved_to(to);
         }
     }
 }

@@ -17,6 +17,9 @@ const NONE: u32 = u32::MAX;
 /// it would hold offset `u64::MAX`, and the length of a file that has it fits no `u64`.
 const NO_PAGE: u64 = u64::MAX;
 
+/// No era. (Or one in four thousand million, which passes for the one in which all pages are settled.)
+const NEVER: u32 = u32::MAX;
+
 #[derive(Clone, Debug)]
 struct Frame {
     page: u64,
@@ -26,18 +29,50 @@ struct Frame {
     next: u32,
     /// Where in the list of dirty frames this one stands, if it is dirty.
     slot: u32,
+    /// The last [era](super::policy::eras) in which the page was settled, or [`NEVER`].
+    settled: u32,
 }
 
-/// A page that was looked up.
+/// A page that was looked up, and what is known of it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
+pub(super) struct Found<'a> {
+    pages: &'a Pages,
     pub(super) frame: usize,
-    pub(super) valid: Span,
-    pub(super) dirty: Span,
+    entry: &'a Frame,
 }
 
-const FREE: Frame =
-    Frame { page: NO_PAGE, valid: Span::EMPTY, dirty: Span::EMPTY, next: NONE, slot: 0 };
+impl Found<'_> {
+    #[inline]
+    pub(super) fn valid(&self) -> Span {
+        self.entry.valid
+    }
+
+    #[inline]
+    pub(super) fn dirty(&self) -> Span {
+        self.entry.dirty
+    }
+
+    /// Whether it is settled in `era`.
+    #[inline]
+    pub(super) fn is_settled(&self, era: u32) -> bool {
+        self.entry.settled == era
+    }
+
+    /// Whether it is dirty, or may become so while another page stays clean.
+    #[inline]
+    pub(super) fn may_dirty(&self) -> bool {
+        !self.entry.dirty.is_empty() || self.pages.has_clean_frame_to_spare()
+    }
+}
+
+const FREE: Frame = Frame {
+    page: NO_PAGE,
+    valid: Span::EMPTY,
+    dirty: Span::EMPTY,
+    next: NONE,
+    slot: 0,
+    settled: NEVER,
+};
 
 /// The table of frames. A frame is named by its index in the arena.
 #[derive(Debug)]
@@ -89,18 +124,23 @@ impl Pages {
         self.look_up(page).map(|found| found.frame)
     }
 
-    /// The frame that holds `page`, and which of its bytes are good and which are new.
+    /// The frame that holds `page`, and what is known of it.
     #[inline]
-    pub(super) fn look_up(&self, page: u64) -> Option<Found> {
+    pub(super) fn look_up(&self, page: u64) -> Option<Found<'_>> {
         let mut at = *self.chains.get(self.chain(page))?;
         while let Some(frame) = self.frames.get(at as usize) {
             if frame.page == page {
-                let Frame { valid, dirty, .. } = *frame;
-                return Some(Found { frame: at as usize, valid, dirty });
+                return Some(Found { pages: self, frame: at as usize, entry: frame });
             }
             at = frame.next;
         }
         None
+    }
+
+    /// What is known of the page in `frame`.
+    #[inline]
+    pub(super) fn found(&self, frame: usize) -> Found<'_> {
+        Found { pages: self, frame, entry: &self.frames[frame] }
     }
 
     pub(super) fn page(&self, frame: usize) -> Option<u64> {
@@ -166,6 +206,24 @@ impl Pages {
             }
             *link = next;
         }
+    }
+
+    // ----- which pages are settled -------------------------------------------------------------
+
+    /// Records that the page in `frame` is settled in `era`.
+    pub(super) fn settle(&mut self, frame: usize, era: u32) {
+        self.frames[frame].settled = era;
+    }
+
+    /// Records that the page in `frame` is not settled any more.
+    pub(super) fn unsettle(&mut self, frame: usize) {
+        self.frames[frame].settled = NEVER;
+    }
+
+    /// The frames of the pages that are settled in `era`.
+    #[cfg(test)]
+    pub(super) fn settled(&self, era: u32) -> impl Iterator<Item = usize> {
+        (0..self.count()).filter(move |&frame| self.frames[frame].settled == era)
     }
 
     // ----- which bytes are good, which are new -----------------------------------------------

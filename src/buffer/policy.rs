@@ -17,6 +17,8 @@
 //! each record. The program can also come back to a page that has gone, as long as the [`ghosts`]
 //! remember it.
 //!
+//! Most visits decide nothing. [`eras`] says of which ones nobody needs to know.
+//!
 //! Some frames are never kept. When the others all are, a page is kept only if the program was in it more
 //! recently than in the one that it replaces. So in a loop over a few more pages than fit, all but a few
 //! stay.
@@ -35,8 +37,11 @@
 //!
 //! 1. A frame that holds no page is spare.
 //! 2. Each frame is on the list of its rank. `kept` is how many frames have the rank [`Rank::Kept`].
+//! 3. A page that is settled, as [`pages`](super::pages) records it, was used since it came to where it is on that
+//!    list, was not passed since, and keeps its rank if it is visited.
 
 mod ahead;
+mod eras;
 mod ghosts;
 mod places;
 mod ranks;
@@ -73,6 +78,8 @@ pub(super) struct Policy {
     /// How many visits there were, and misses.
     now: u32,
     misses: u8,
+    /// How many visits there were when the era began.
+    era: u32,
     /// How many frames have the rank [`Rank::Kept`].
     kept: u32,
     /// The page that the program was in last.
@@ -99,6 +106,7 @@ impl Policy {
             page_size: index(page_size),
             now: 0,
             misses: 0,
+            era: 0,
             // No page has this number, and neither has the one after it.
             last: u64::MAX - 1,
             missed: u64::MAX,
@@ -111,30 +119,8 @@ impl Policy {
 
     // ----- what happens to pages -----------------------------------------------------------------
 
-    /// Whether one more visit to the page in `frame` decides nothing.
-    #[inline]
-    pub(super) fn is_settled(&self, frame: usize) -> bool {
-        self.visits.get(frame).is_some_and(|visit| {
-            visit.rank == Rank::Kept
-                || visit.rank == Rank::Tried
-                    && self.is_soon(visit)
-                    && visit.left != NOWHERE
-                    && visit.place == NO_PLACE
-        })
-    }
-
-    /// The program was in the page in `frame`, which is [settled](Self::is_settled), from its byte `from` on,
-    /// and leaves it at its byte `left`.
-    #[inline]
-    pub(super) fn visited_again(&mut self, frame: usize, from: usize, left: usize) {
-        self.now = self.now.wrapping_add(1);
-        let visit = &mut self.visits[frame];
-        visit.when = self.now;
-        visit.from = index(from);
-        visit.left = index(left);
-    }
-
-    /// After [`Policy::visited_again`]: the page was `page`, and the one that the program goes to may be missed.
+    /// A visit to `page` ends that was recorded or counted when it began, and the page that the program goes to may be
+    /// missed.
     pub(super) fn left(&mut self, page: u64) {
         self.last = page;
     }
@@ -302,6 +288,7 @@ impl Policy {
     /// the next time, for ever.
     #[inline]
     fn miss(&mut self, page: u64) {
+        self.end_era();
         self.missed = page;
         self.missed_age = self.ghosts.age(page, self.now);
         self.misses = self.misses.wrapping_add(1);
@@ -338,17 +325,28 @@ impl Policy {
     }
 
     /// The frame of this rank that goes first: the first that was not used since it came to where it is. The
-    /// others have a second chance, so that a visit moves nothing.
+    /// others have a second chance, so that a visit moves nothing. Those that were used in this era may have been
+    /// used just now.
     fn oldest(&mut self, rank: Rank) -> Option<usize> {
-        loop {
-            let frame = self.ranks.first(rank)?;
+        let mut is_over = false;
+        let oldest = loop {
+            let Some(frame) = self.ranks.first(rank) else { break None };
+            let is_of_era = self.is_of_era(frame);
             let visit = &mut self.visits[frame];
             if visit.listed == visit.when {
-                return Some(frame);
+                break Some(frame);
+            }
+            if is_of_era {
+                visit.when = self.now;
+                is_over = true;
             }
             visit.listed = visit.when;
             self.move_to_back(frame, rank);
+        };
+        if is_over {
+            self.end_era();
         }
+        oldest
     }
 
     /// How many visits ago the program was in the page in `frame`, or the page arrived.
@@ -437,6 +435,10 @@ impl Policy {
         for frame in 0..pages.count() {
             let is_spare = self.rank(frame) == Rank::Spare;
             assert!(is_spare || pages.page(frame).is_some(), "a free frame is not spare");
+        }
+        for frame in pages.settled(self.era) {
+            let is_used = self.visits[frame].listed != self.visits[frame].when;
+            assert!(is_used && self.is_settled(frame), "a visit that decides something is missed");
         }
     }
 }

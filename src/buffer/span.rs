@@ -3,18 +3,18 @@
 /// The bytes `start..end` of a page. All empty spans are equal: `0..0`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
-    start: u32,
-    end: u32,
+    start: u16,
+    end: u16,
 }
 
 impl Span {
     pub(super) const EMPTY: Self = Self { start: 0, end: 0 };
 
-    /// `start..end`, which lies in a page and so fits 32 bits.
+    /// `start..end`, which lies in a page and so fits 16 bits.
     #[expect(clippy::cast_possible_truncation, reason = "a page has at most MAX_PAGE bytes")]
     pub(super) fn new(start: usize, end: usize) -> Self {
         debug_assert!(start <= end && end <= super::MAX_PAGE);
-        if start == end { Self::EMPTY } else { Self { start: start as u32, end: end as u32 } }
+        if start == end { Self::EMPTY } else { Self { start: start as u16, end: end as u16 } }
     }
 
     pub(super) fn start(self) -> usize {
@@ -35,6 +35,11 @@ impl Span {
 
     pub(super) fn contains(self, at: usize) -> bool {
         self.start() <= at && at < self.end()
+    }
+
+    /// Whether it has byte `at`, or ends there.
+    pub(super) fn reaches(self, at: usize) -> bool {
+        self.start() <= at && at <= self.end()
     }
 
     /// Whether this and the bytes `start..end` together are one range, so that their hull holds

@@ -180,6 +180,7 @@ impl PageBuffer {
             assert!(self.pages.holds(frame, page + 1), "the window is not on pages in a row");
         }
         assert!(fixed.is_empty() || fixed.contains(&self.entered.frame()));
+        assert!(fixed.len() < 2 || !self.entered.is_recorded(), "a visit to several pages");
         for at in self.window.readable() {
             let frame = self.frame_at(at);
             let offset = self.window.offset_of(at);

@@ -12,6 +12,7 @@
 use core::ops::Range;
 
 use super::PageBuffer;
+use super::pages::Found;
 
 /// Where reading begins if no seek may be a hit.
 const NOWHERE: usize = usize::MAX;
@@ -163,24 +164,41 @@ impl Window {
         self.state = State::Patching;
     }
 
-    /// Opens the window in one page, to read `readable`, and to write up to `write_end` unless that is 0,
-    /// with the position `target` at `cursor`. What may be read up to `quiet_end` is dirty.
+    /// Opens the window on the page that was `found`, for all that may be done there, with the position `target` at
+    /// the page's byte `at`; `frame` is where in the arena the page is. `false` if what is valid does not reach `at`.
+    ///
+    /// At a dirty byte, the window begins with the dirty bytes, so nothing has to be noted if they are written again.
     #[inline]
     pub(super) fn open_on(
         &mut self,
         target: u64,
-        cursor: usize,
-        readable: Range<usize>,
-        quiet_end: usize,
-        write_end: usize,
-    ) {
+        at: usize,
+        frame: Range<usize>,
+        found: &Found<'_>,
+    ) -> bool {
         debug_assert!(self.has_noted_nothing(), "what was written must be taken first");
-        self.base = target.wrapping_sub(cursor as u64);
-        self.cursor = cursor;
-        Range { start: self.read_start, end: self.read_end } = readable;
+        let start = frame.start;
+        let (read_start, quiet_end, write_end);
+        // Bound by bound, so that each is loaded only where it is needed. Most pages are clean, which the end tells.
+        if at < found.dirty().end() && found.dirty().start() <= at {
+            read_start = start + found.dirty().start();
+            quiet_end = start + found.dirty().end();
+            write_end = frame.end;
+        } else if found.valid().start() <= at && at <= found.valid().end() {
+            read_start = start + found.valid().start();
+            quiet_end = 0;
+            write_end = if found.may_dirty() { frame.end } else { 0 };
+        } else {
+            return false;
+        }
+        self.read_start = read_start;
+        self.read_end = start + found.valid().end();
         self.write_end = write_end;
         self.quiet_end = quiet_end;
+        self.cursor = start + at;
+        self.base = target.wrapping_sub(self.cursor as u64);
         self.state = State::Patching;
+        true
     }
 
     /// Opens it for writing too, in the frame at `frame`, in which the cursor is.

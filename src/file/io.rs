@@ -185,7 +185,7 @@ impl<S: Read + Write + Seek> Seek for MmioFile<S> {
             Some(offset) if self.buffer.try_seek(offset) => Ok(offset),
             Some(offset) if self.buffer.is_open() => {
                 // Not cold: code that works on several spots comes here each time.
-                self.buffer.jump(offset);
+                self.buffer.seek(offset);
                 Ok(offset)
             }
             _ => self.seek_cold(target),

@@ -55,7 +55,7 @@ fn scans_in_turn_each_read_ahead() {
 
 #[test]
 fn scans_towards_the_start_read_ahead_too() {
-    for (scans, budget) in [(1, 75), (2, 90)] {
+    for (scans, budget) in [(1, 75), (2, 80)] {
         let (calls, bytes) = cost(scans * MIB, |file| {
             for at in (0..MIB).step_by(64).rev() {
                 (0..scans).for_each(|scan| read(file, scan * MIB + at, 64));
@@ -175,6 +175,19 @@ fn pages_that_are_used_more_than_others_stay() {
         }
     });
     assert!(calls <= 900, "{calls} calls");
+}
+
+#[test]
+fn pages_that_are_used_no_more_make_room() {
+    let mut number = numbers();
+    let (calls, _) = cost(128 * MIB, |file| {
+        for phase in 0..20 {
+            for _ in 0..500 {
+                read(file, (phase * 3 + number(10) * 6) * MIB + 8, 16);
+            }
+        }
+    });
+    assert!(calls <= 210, "{calls} calls");
 }
 
 /// As a program does that creates files of less than a page in an image, each with an entry in three tables.

@@ -290,6 +290,23 @@ fn a_sequential_miss_reads_more_and_a_jump_reads_one_page() {
 }
 
 #[test]
+fn a_sequence_begins_after_a_page_that_is_settled() {
+    for is_written in [false, true] {
+        let mut owner = Owner::new(64, &[7; 200]);
+        for at in [0, 100, 0, 101, 0] {
+            owner.buffer.seek(at);
+            owner.read(1);
+        }
+        if is_written {
+            owner.write(&[8]);
+        }
+        owner.buffer.seek(5);
+        owner.read(1);
+        assert_eq!(owner.fills, [1, 1, 4].map(|pages| pages * 4), "written: {is_written}");
+    }
+}
+
+#[test]
 fn a_sequence_is_read_on_from_where_the_stream_stopped() {
     let mut owner = Owner { per_call: 10, ..Owner::new(64, &[7; 200]) };
     // One page, then four, of which two and a half come.
