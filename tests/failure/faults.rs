@@ -283,14 +283,15 @@ impl Traces {
         }
         let mut made = BTreeMap::new();
         let mut is_after = plan.is_empty();
-        for Call { class, moved, .. } in calls {
+        for call in calls {
+            let class = call.class;
             let made = made.entry(class).or_insert(0);
             let after = *made;
             *made += 1;
             if is_after {
                 self.calls += 1;
                 for what in class.faults() {
-                    if self.is_no_other(what, moved) {
+                    if self.is_no_other(what, call) {
                         continue;
                     }
                     // What is interrupted for good never ends, by contract.
@@ -304,16 +305,19 @@ impl Traces {
         }
     }
 
-    /// Whether a fault in a call that moves this many bytes is equivalent to another that is tried.
-    fn is_no_other(&self, what: What, moved: usize) -> bool {
+    /// Whether a fault in this call is equivalent to another that is tried.
+    fn is_no_other(&self, what: What, Call { class, moved, .. }: Call) -> bool {
         match what {
             // Of one byte half is all, and of two bytes it is one.
             What::Short(_) => moved < 2,
             What::Half => moved < 3,
+            _ if self.for_good => false,
+            // All is moved, and it is the next call that fails.
+            What::HalfThenFails(_) => moved < 2,
+            // Nothing is moved before it fails.
+            What::FailsMidway(_) => class == Class::Read && moved == 0,
             // Those that differ in their kind alone take turns.
-            What::Fails(kind) if !self.for_good => {
-                (kind == ErrorKind::WouldBlock) != self.calls.is_multiple_of(2)
-            }
+            What::Fails(kind) => (kind == ErrorKind::WouldBlock) != self.calls.is_multiple_of(2),
             _ => false,
         }
     }
