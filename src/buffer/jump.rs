@@ -98,14 +98,11 @@ impl PageBuffer {
     /// The same, where the page is in `frame`, may be read, and is not cut by the greatest length.
     #[inline(never)]
     fn arrive_unsettled(&mut self, target: u64, frame: usize) {
-        if self.window.is_open() {
-            self.policy.left(self.position() >> self.page_shift);
-        }
         let at = self.index_in_page(target);
         let start = self.start_of(frame);
         let found = self.pages.found(frame);
         if !self.window.open_on(target, at, start..start + self.page_size(), &found) {
-            return self.window.close_at(target);
+            return self.arrive_anywhere(target);
         }
         let is_settled = self.policy.settle(frame, at);
         if is_settled {

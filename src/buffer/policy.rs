@@ -17,7 +17,7 @@
 //! each record. The program can also come back to a page that has gone, as long as the [`ghosts`]
 //! remember it.
 //!
-//! Most visits decide nothing. [`eras`] says of which ones nobody needs to know.
+//! Most visits decide nothing. [`eras`] says which of them are not even recorded.
 //!
 //! Some frames are never kept. When the others all are, a page is kept only if the program was in it more
 //! recently than in the one that it replaces. So in a loop over a few more pages than fit, all but a few

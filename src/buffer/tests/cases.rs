@@ -307,6 +307,22 @@ fn a_sequence_begins_after_a_page_that_is_settled() {
 }
 
 #[test]
+fn a_page_that_is_passed_with_others_is_not_settled_any_more() {
+    let mut owner = Owner::new(64, &[7; 200]);
+    owner.buffer.seek(4);
+    owner.read_each(12);
+    for at in [0, 4, 0, 4, 3] {
+        owner.buffer.seek(at);
+        owner.read(1);
+    }
+    let settled = |owner: &Owner| owner.buffer.pages.settled(owner.buffer.policy.era()).count();
+    assert_eq!(settled(&owner), 2);
+    owner.read_each(8);
+    owner.buffer.seek(0);
+    assert_eq!(settled(&owner), 0);
+}
+
+#[test]
 fn a_sequence_is_read_on_from_where_the_stream_stopped() {
     let mut owner = Owner { per_call: 10, ..Owner::new(64, &[7; 200]) };
     // One page, then four, of which two and a half come.
