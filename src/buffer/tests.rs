@@ -130,8 +130,8 @@ impl Owner {
                 self.buffer.check();
                 match obstacle {
                     Obstacle::Hole(fill) if !self.buffer.rules().may_read => {
-                        self.write_back(fill.frame());
-                        self.buffer.forget_page(fill.frame());
+                        let frame = self.write_back(fill.frame());
+                        self.buffer.forget_page(frame);
                     }
                     Obstacle::Hole(fill) => {
                         let frame = fill.frame();
