@@ -182,8 +182,10 @@ fn is_worth_it(trace: &[&Step]) -> bool {
     let moves = |step: &&&Step| {
         matches!(step, Step::CopyWithin(..) | Step::InsertRange(..) | Step::RemoveRange(..))
     };
-    // These are a seek, a step that is there too, and a seek back.
-    let is_twofold = |step: &&Step| matches!(step, Step::ReadAt(..) | Step::WriteAt(..));
+    // These are a seek that is there too; or a seek, a step that is there too, and a seek back.
+    let is_twofold = |step: &&Step| {
+        matches!(step, Step::Rewind | Step::SeekRelative(_) | Step::ReadAt(..) | Step::WriteAt(..))
+    };
     let are_few = trace.len() < 3 || trace.iter().filter(moves).count() < 2;
     are_few && !trace.iter().any(is_twofold)
 }
