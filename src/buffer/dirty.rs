@@ -110,7 +110,7 @@ impl PageBuffer {
         self.pages.dirty(after).contains(0).then_some(after)
     }
 
-    /// Records that the stream has accepted the first `n` bytes of a run, which is none any more.
+    /// Records that the stream has accepted the first `n` bytes of a run. What is left of it is another run.
     pub(crate) fn wrote(&mut self, run: Run, mut n: usize) {
         let mut clean = run.frames.start..run.frames.start;
         for frame in run.frames {

@@ -179,7 +179,7 @@ impl Window {
         debug_assert!(self.has_noted_nothing(), "what was written must be taken first");
         let start = frame.start;
         let (read_start, quiet_end, write_end);
-        // Bound by bound, so that each is loaded only where it is needed. Most pages are clean, which the end tells.
+        // Each bound is loaded only where it is needed. Most pages are clean, and for those the end is enough.
         if at < found.dirty().end() && found.dirty().start() <= at {
             read_start = start + found.dirty().start();
             quiet_end = start + found.dirty().end();
